@@ -1,0 +1,82 @@
+"""What a task can show: a closed union of panels that ui draws and that JSON carries. No drawing here."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator
+
+
+class _Panel(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    help: str = ""  # what one sees, in plain words
+
+
+class Table(_Panel):
+    """Rows of cells under named columns; fractions between 0 and 1 are shown as such."""
+
+    kind: Literal["table"] = "table"
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | float | int | None, ...], ...]
+
+
+class Bars(_Panel):
+    """One bar a category and series; ``series`` maps a series' name to one value a category."""
+
+    kind: Literal["bars"] = "bars"
+    categories: tuple[str, ...]
+    series: dict[str, tuple[float, ...]]
+    unit: str = ""
+
+
+class Matrix(_Panel):
+    """Counts by true label (rows) and predicted label (columns); every cell opens its rows."""
+
+    kind: Literal["matrix"] = "matrix"
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+class Line(BaseModel):
+    """One named line of a curve: x and y of equal length."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+class Curve(_Panel):
+    kind: Literal["curve"] = "curve"
+    x_label: str
+    y_label: str
+    lines: tuple[Line, ...]
+
+
+Panel = Annotated[Table | Bars | Matrix | Curve, Discriminator("kind")]
+
+
+class Score(BaseModel):
+    """One number with its 95 % interval (None where none was computed) and its meaning in words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Scores(BaseModel):
+    """All that a task says about predictions on one set of rows.
+
+    ``values`` are keyed by stored metric names (accuracy, macro_f1, …), fractions where the metric is one.
+    ``per_class`` maps a label to its precision, recall, f1 and support. ``rows`` counts the rows measured.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int
+    values: dict[str, Score]
+    per_class: dict[str, dict[str, float]] = {}
+    panels: tuple[Panel, ...] = ()

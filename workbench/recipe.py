@@ -1,0 +1,184 @@
+"""The declarative description of a run: one tree that is stored, shown, checked, repeated."""
+
+import difflib
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from workbench.errors import RecipeError
+
+Auto = Literal["auto"]
+
+
+class Part(BaseModel):
+    """What every part of a recipe has in common: it cannot be changed in place and knows no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Data(Part):
+    """Where the rows come from and which column plays which role.
+
+    ``source`` is a path, a sample pack (``sample/…``) or a data set of the project by its name. ``columns`` maps
+    a role of the task ("text") to a column of the file ("body").
+    """
+
+    source: str = Field(min_length=1)
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class Step(BaseModel):
+    """One preparation or augmentation step: its name, and settings that its own code gives a type."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    step: str
+
+
+class Split(Part):
+    """Shares of the rows for training, validation and test, as fractions that add up to 1."""
+
+    train: float = Field(default=0.8, gt=0, lt=1)
+    validation: float = Field(default=0.1, gt=0, lt=1)
+    test: float = Field(default=0.1, gt=0, lt=1)
+    stratify: bool = True
+    seed: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"train + validation + test must add up to 1, not {total:g}")
+        return self
+
+
+class Model(Part):
+    """The pretrained model: ``starter/…``, ``hub:owner/name`` or a folder."""
+
+    id: str = Field(min_length=1)
+
+
+class Training(Part):
+    """How the model is trained; every "auto" is chosen by ``training.rules``, which says why.
+
+    ``learning_rate`` is that of the pretrained part, per step of the optimiser; ``warmup`` a fraction of all
+    steps; ``early_stopping`` a number of epochs without improvement (0: never); ``checkpoint_steps`` a number of
+    steps between checkpoints ("auto": at every epoch's end and every 60 s).
+    """
+
+    method: Literal["full", "head"] = "full"
+    epochs: int | Auto = Field(default="auto")
+    batch_size: int | Auto = Field(default="auto")
+    learning_rate: float | Auto = Field(default="auto")
+    optimizer: Literal["adamw", "adam", "sgd", "rmsprop"] = "adamw"
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    warmup: float = Field(default=0.1, ge=0, le=0.9)
+    weight_decay: float = Field(default=0.01, ge=0, le=1)
+    gradient_clip: float = Field(default=1.0, ge=0)
+    early_stopping: int = Field(default=0, ge=0, le=1000)
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    max_length: int | Auto = Field(default="auto")
+    checkpoint_steps: int | Auto = Field(default="auto")
+
+    @model_validator(mode="after")
+    def _within_limits(self) -> Self:
+        for key, low, high in (
+            ("epochs", 1, 1000),
+            ("batch_size", 1, 4096),
+            ("learning_rate", 1e-8, 10),
+            ("max_length", 4, 8192),
+            ("checkpoint_steps", 1, 10**9),
+        ):
+            value = getattr(self, key)
+            if value != "auto" and not low <= value <= high:
+                raise ValueError(f"{key} must be between {low:g} and {high:g}, not {value:g}")
+        return self
+
+
+class Recipe(Part):
+    """Everything a run needs. A draft may still lack ``data``; ``services.recipes.resolve`` asks for it."""
+
+    version: Literal[1] = 1
+    task: str = "text-classification"
+    data: Data | None = None
+    prepare: tuple[Step, ...] = ()
+    split: Split = Split()
+    augment: tuple[Step, ...] = ()
+    model: Model | None = None
+    training: Training = Training()
+    seed: int = Field(default=7, ge=0, le=2**31 - 1)
+
+    @property
+    def split_seed(self) -> int:
+        """The seed of the split: its own, or the recipe's."""
+        return self.seed if self.split.seed is None else self.split.seed
+
+
+def from_dict(content: Any, where: str = "recipe") -> Recipe:
+    """The recipe in ``content``. Raises RecipeError naming every wrong key, its place and the nearest right one."""
+    if not isinstance(content, dict):
+        raise RecipeError(
+            "a recipe is a list of keys and values, such as 'task: text-classification'",
+            where=where,
+            remedy="Start from the recipe that the Train page shows under 'Show recipe'.",
+        )
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise explain(error, Recipe, where) from None
+
+
+def from_yaml(text: str, where: str = "recipe") -> Recipe:
+    """Read YAML (or JSON, which is YAML). Raises RecipeError with line and column when it is not YAML."""
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where
+        raise RecipeError(
+            f"this is not YAML: {getattr(error, 'problem', None) or 'it cannot be read'}",
+            where=place,
+            remedy="Check the indentation and the colons near that place.",
+        ) from None
+    return from_dict(content, where)
+
+
+def to_dict(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as plain values, in the order in which people read it."""
+    return recipe.model_dump(mode="json", exclude_none=True)
+
+
+def to_yaml(recipe: Recipe) -> str:
+    """The recipe as YAML that ``from_yaml`` reads back to an equal recipe."""
+    text = yaml.safe_dump(to_dict(recipe), sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
+    return str(text)
+
+
+def explain(error: ValidationError, model: type[BaseModel], where: str) -> RecipeError:
+    """Pydantic's findings as one RecipeError in plain words, with the nearest right key for a wrong one."""
+    sentences = []
+    for finding in error.errors(include_url=False):
+        path = ".".join(str(part) for part in finding["loc"] if not str(part).startswith(("literal[", "function-")))
+        if finding["type"] == "extra_forbidden":
+            known = _keys_at(model, finding["loc"][:-1])
+            near = difflib.get_close_matches(str(finding["loc"][-1]), known, 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
+            sentences.append(f"'{path}' is not a key here ({hint})")
+        else:
+            given = finding.get("input")
+            shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+            message = finding["msg"].removeprefix("Value error, ")
+            sentences.append(f"{path or 'recipe'}: {message[:1].lower() + message[1:]}{shown}")
+    return RecipeError("; ".join(dict.fromkeys(sentences)), where=where, remedy="Correct this and try again.")
+
+
+def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    current: Any = model
+    for part in path:
+        if isinstance(part, int) or not hasattr(current, "model_fields") or part not in current.model_fields:
+            continue
+        annotation = current.model_fields[part].annotation
+        options = [annotation, *getattr(annotation, "__args__", ())]
+        current = next((option for option in options if hasattr(option, "model_fields")), current)
+    return list(current.model_fields)

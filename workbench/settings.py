@@ -1,0 +1,78 @@
+"""Where things live and how large they may be; read once, from the environment."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an imported file may hold, and what a child process that reads it may use."""
+
+    columns: int = 10_000
+    cell_bytes: int = 1_000_000
+    cells: int = 50_000_000
+    upload_bytes: int = 200_000_000
+    reader_bytes: int = 1_500_000_000
+    reader_seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The store's folder and everything below it.
+
+    ``home`` is the store itself (``WORKBENCH_HOME``, else ``data/store`` beside the code). ``database_url`` is
+    SQLite in that folder unless ``WORKBENCH_DATABASE`` names another database.
+    """
+
+    home: Path
+    database: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.home / 'workbench.db'}"
+
+    @property
+    def datasets(self) -> Path:
+        return self.home / "datasets"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.home / "checkpoints"
+
+    @property
+    def models(self) -> Path:
+        return self.home / "models"
+
+    @property
+    def evaluations(self) -> Path:
+        return self.home / "evaluations"
+
+    @property
+    def packs(self) -> Path:
+        return self.home / "packs"
+
+    @property
+    def cache(self) -> Path:
+        return self.home / "cache"
+
+    @property
+    def uploads(self) -> Path:
+        return self.home / "uploads"
+
+    @property
+    def locks(self) -> Path:
+        return self.home / "locks"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+
+def read() -> Settings:
+    """The settings of this process, from ``WORKBENCH_HOME`` and ``WORKBENCH_DATABASE``."""
+    home = Path(os.environ.get("WORKBENCH_HOME") or ROOT / "data" / "store").expanduser().resolve()
+    return Settings(home=home, database=os.environ.get("WORKBENCH_DATABASE", ""))

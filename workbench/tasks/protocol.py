@@ -1,0 +1,173 @@
+"""What a task is: the words that pages, worker and command line use for any kind of problem."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.data.profile import TableProfile
+from workbench.evaluate.panels import Scores
+from workbench.recipe import Training
+from workbench.training.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A column that a task needs. ``kind`` is "text", "category" or "number"; names are stored, titles shown."""
+
+    name: str
+    title: str
+    help: str
+    kind: str
+    target: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number by which models are compared: its stored name, what to call it, and what it means."""
+
+    name: str
+    title: str
+    definition: str
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """How well a table fits a task (0 to 1), why, and which column would play which role."""
+
+    fit: float
+    reason: str
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that would spoil or limit a result. ``level`` is "error" (blocks the start) or "warning"."""
+
+    level: str
+    code: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Prepared rows in three parts; columns bear the names of the task's roles, the index is the source row."""
+
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    test: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPredictions:
+    """One probability a row and label: ``probabilities`` has shape (rows, labels) and rows that add up to 1."""
+
+    labels: tuple[str, ...]
+    probabilities: NDArray[np.float64]
+
+    @property
+    def predicted(self) -> list[str]:
+        """The most probable label of each row."""
+        return [self.labels[i] for i in self.probabilities.argmax(axis=1)]
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """The probability of the predicted label, a row."""
+        top: NDArray[np.float64] = self.probabilities.max(axis=1)
+        return top
+
+    def table(self, index: pd.Index) -> pd.DataFrame:
+        """Columns ``prediction``, ``confidence`` and ``probability_<label>``, as files and /predict carry them."""
+        columns: dict[str, Any] = {"prediction": self.predicted, "confidence": self.confidence}
+        for position, label in enumerate(self.labels):
+            columns[f"probability_{label}"] = self.probabilities[:, position]
+        return pd.DataFrame(columns, index=index)
+
+
+Predictions = LabelPredictions  # a union, as soon as a second kind of output comes
+
+
+class Fitted(Protocol):
+    """A trained model: raw role columns in, predictions out."""
+
+    def predict(self, rows: pd.DataFrame) -> Predictions: ...
+
+    def save(self, folder: Path) -> None:
+        """Write everything that ``Task.load`` and the exported ``predict.py`` need; no pickle."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value chosen by a rule ("auto") or by the user, and why, in plain words."""
+
+    value: Any
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerContext:
+    """What a learner is given besides rows: where things are, and how augmentation changes a training text."""
+
+    model: Path | None
+    training: Training
+    device: str
+    seed: int
+    cache: Path
+    augment: Callable[[str, int, int], str] | None = None  # (text, epoch, source row) -> text
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Task(Protocol):
+    """One kind of problem. Stateless: all that a run needs is passed in. Importing it imports no torch."""
+
+    @property
+    def name(self) -> str: ...  # the Hugging Face Hub's name for it; stored, never renamed
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def summary(self) -> str: ...  # one sentence for somebody who chooses a task
+
+    @property
+    def icon(self) -> str: ...
+
+    @property
+    def roles(self) -> Sequence[Role]: ...
+
+    @property
+    def headline(self) -> Metric: ...
+
+    @property
+    def metrics(self) -> Sequence[Metric]: ...  # the headline first
+
+    @property
+    def default_model(self) -> str | None: ...
+
+    def suits(self, profile: TableProfile) -> Suggestion: ...
+
+    def check(self, split: Split) -> list[Finding]: ...
+
+    def plan(self, training: Training, split: Split, device: str) -> Mapping[str, Fact]:
+        """What every "auto" becomes for these rows, and why."""
+        ...
+
+    def baseline(self, split: Split) -> Fitted: ...
+
+    def learner(self, split: Split, context: LearnerContext) -> Problem: ...
+
+    def score(self, truth: pd.DataFrame, predicted: Predictions) -> Scores: ...
+
+    def load(self, folder: Path, device: str = "cpu") -> Fitted: ...
+
+    def export_files(self) -> Mapping[str, str]:
+        """Plain files (name: content) that make an exported folder usable without the workbench: predict.py, …"""
+        ...
+
