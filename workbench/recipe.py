@@ -157,20 +157,38 @@ def to_yaml(recipe: Recipe) -> str:
 
 def explain(error: ValidationError, model: type[BaseModel], where: str) -> RecipeError:
     """Pydantic's findings as one RecipeError in plain words, with the nearest right key for a wrong one."""
-    sentences = []
+    sentences: dict[str, str] = {}
     for finding in error.errors(include_url=False):
-        path = ".".join(str(part) for part in finding["loc"] if not str(part).startswith(("literal[", "function-")))
+        steps, kinds = _place(model, finding["loc"])
+        path = ".".join(str(step) for step in steps)
+        given = finding.get("input")
+        shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
         if finding["type"] == "extra_forbidden":
-            known = _keys_at(model, finding["loc"][:-1])
-            near = difflib.get_close_matches(str(finding["loc"][-1]), known, 1)
+            known = _keys_at(model, steps[:-1])
+            near = difflib.get_close_matches(str(steps[-1]), known, 1)
             hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
-            sentences.append(f"'{path}' is not a key here ({hint})")
+            sentences[path] = f"'{path}' is not a key here ({hint})"
+        elif kinds:
+            options = " or ".join(kinds)
+            before = sentences.get(path, "").removesuffix(shown)
+            sentences[path] = f"{before} or {options}{shown}" if before else f"'{path}' must be {options}{shown}"
         else:
-            given = finding.get("input")
-            shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
             message = finding["msg"].removeprefix("Value error, ")
-            sentences.append(f"{path or 'recipe'}: {message[:1].lower() + message[1:]}{shown}")
-    return RecipeError("; ".join(dict.fromkeys(sentences)), where=where, remedy="Correct this and try again.")
+            sentences[path] = f"{path or 'recipe'}: {message[:1].lower() + message[1:]}{shown}"
+    return RecipeError("; ".join(sentences.values()), where=where, remedy="Correct this and try again.")
+
+
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
+
+
+def _place(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], list[str]]:
+    """Split pydantic's location into keys and, for a value that may be of several kinds, the kind that was tried."""
+    if location and isinstance(location[-1], str) and location[-1] not in _keys_at(model, location[:-1]):
+        if location[-1] in _KINDS:
+            return location[:-1], [_KINDS[location[-1]]]
+        if location[-1].startswith("literal["):
+            return location[:-1], [location[-1].removeprefix("literal[").removesuffix("]")]
+    return location, []
 
 
 def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
