@@ -1,0 +1,93 @@
+"""The model card: what a model is for, what it learned from, how good it is beside a simple baseline."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workbench.evaluate.panels import Score, Scores
+from workbench.recipe import Recipe
+from workbench.tasks.protocol import Task
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the card tells besides the recipe. ``rows`` counts the rows of train, validation and test; ``base`` and
+    its licence name the pretrained model; ``scores`` and ``baseline`` were measured on the same test rows."""
+
+    name: str
+    data: str
+    data_sha256: str
+    rows: Mapping[str, int]
+    base: str
+    base_licence: str
+    scores: Scores
+    baseline: Scores
+    data_licence: str = ""
+    base_attribution: str = ""
+
+
+def card(task: Task, recipe: Recipe, about: About) -> str:
+    """The card as Markdown. Whatever a user or a file named is written as plain text: no markup, no link, no image."""
+    columns = dict(recipe.data.columns) if recipe.data else {}
+    inputs = ", ".join(_plain(columns[role.name]) for role in task.roles if not role.target and role.name in columns)
+    answers = ", ".join(_plain(label) for label in about.scores.per_class) or "see labels.json"
+    parts = [
+        f"# {_plain(about.name)}",
+        f"{task.title}: reads {inputs or 'a row'} and answers with one of: {answers}.",
+        "## How good it is",
+        f"Measured on {about.scores.rows} test rows that training never saw, beside a simple baseline on the same rows."
+        " The range is a 95 % interval.",
+        _table(task, about),
+        *([_classes(about.scores)] if about.scores.per_class else []),
+        "## What it learned from",
+        f"- Data: {_plain(about.data)} (SHA-256 of the table `{about.data_sha256}`)\n"
+        f"- Rows: {', '.join(f'{count} {part}' for part, count in about.rows.items())}\n"
+        f"- Licence of the data: {_plain(about.data_licence) or 'not known to the workbench; ask its owner'}\n"
+        f"- Pretrained model: {_plain(about.base)}{_by(about.base_attribution)}\n"
+        f"- Licence of the pretrained model: {_plain(about.base_licence)}",
+        "## Intended use",
+        "Rows like those it learned from, in the same language and from the same source. It knows only the labels"
+        " above and always picks one, also for a text that fits none; a low confidence is a reason to ask a person."
+        " Check it on your own rows before a decision about people depends on it.",
+        "## How to use it",
+        "```\npip install -r requirements.txt\npython predict.py rows.csv predictions.csv\n```\n"
+        "Raw rows go in: the preparation of the training data (`preparation.py`) is part of the model.",
+        "## How it was made",
+        "With the AI Workbench. `recipe.yaml` repeats it: `python -m workbench run recipe.yaml`.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(task: Task, about: About) -> str:
+    rows = ["| metric | this model | baseline |", "|---|---|---|"]
+    for metric in task.metrics:
+        if metric.name in about.scores.values:
+            model, simple = about.scores.values[metric.name], about.baseline.values.get(metric.name)
+            rows.append(f"| {metric.title} | {_score(model)} | {_score(simple)} |")
+    return "\n".join(rows)
+
+
+def _classes(scores: Scores) -> str:
+    rows = ["| label | precision | recall | F1 | test rows |", "|---|---|---|---|---|"]
+    for label, values in scores.per_class.items():
+        numbers = " | ".join(f"{values.get(key, 0.0):.3f}" for key in ("precision", "recall", "f1"))
+        rows.append(f"| {_plain(label)} | {numbers} | {values.get('support', 0):.0f} |")
+    return "\n".join(rows)
+
+
+def _score(score: Score | None) -> str:
+    if score is None:
+        return "–"
+    interval = f" ({score.low:.3f} to {score.high:.3f})" if score.low is not None and score.high is not None else ""
+    return f"{score.value:.3f}{interval}"
+
+
+def _by(attribution: str) -> str:
+    return f", {_plain(attribution)}" if attribution else ""
+
+
+def _plain(text: str) -> str:
+    """``text`` as Markdown that shows exactly these characters, on one line (case 76)."""
+    line = " ".join(text.split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("://", ":&#47;/")
+    return re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", line)
