@@ -1,0 +1,1 @@
+"""The project store: records, migrations, transactions, and the frozen views that leave it."""

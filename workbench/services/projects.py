@@ -1,0 +1,215 @@
+"""Projects: what belongs together, and the one draft recipe that its pages write."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from workbench import recipe as recipes
+from workbench.errors import Conflict, JobError, NotFound, StoreError
+from workbench.recipe import Model, Recipe
+from workbench.store.records import DataSetRow, DataVersionRow, DraftRow, JobRow, ProjectRow, now
+from workbench.store.session import Store
+from workbench.store.views import DraftView, ProjectView, State
+
+DEFAULT_MODEL = "starter/minilm-l6"
+
+
+def create(store: Store, name: str) -> ProjectView:
+    """A new project with an empty draft. Raises StoreError for an empty name, Conflict for one that is taken."""
+    with store.session() as session:
+        row = ProjectRow(id=uuid.uuid4().hex, owner=store.owner, name=_free_name(session, store, name), binned=None)
+        session.add(row)
+        session.flush()  # the draft refers to it
+        session.add(
+            DraftRow(
+                project_id=row.id,
+                owner=store.owner,
+                recipe=recipes.to_dict(Recipe(model=Model(id=DEFAULT_MODEL))),
+                data_version_id=None,
+                reviewed=[],
+            )
+        )
+        session.flush()
+        return _view(row)
+
+
+def list_projects(store: Store, *, binned: bool = False) -> list[ProjectView]:
+    """This person's projects, the newest first; those in the bin instead with ``binned``."""
+    query = select(ProjectRow).where(ProjectRow.owner == store.owner).order_by(ProjectRow.created.desc())
+    query = query.where(ProjectRow.binned.is_not(None) if binned else ProjectRow.binned.is_(None))
+    with store.reading() as session:
+        return [_view(row) for row in session.scalars(query)]
+
+
+def get(store: Store, project_id: str) -> ProjectView:
+    """One project, in the bin or not. Raises NotFound when it was deleted or is somebody else's."""
+    with store.reading() as session:
+        return _view(find(session, store, project_id))
+
+
+def by_name(store: Store, name: str) -> ProjectView | None:
+    """The project of this name that is not in the bin."""
+    with store.reading() as session:
+        row = session.scalar(_named(store, name.strip()))
+        return _view(row) if row else None
+
+
+def rename(store: Store, project_id: str, name: str) -> ProjectView:
+    """Give a project another name; the same complaints as ``create``."""
+    with store.session() as session:
+        row = find(session, store, project_id)
+        if row.name != name.strip():
+            row.name = _free_name(session, store, name)
+        return _view(row)
+
+
+def move_to_bin(store: Store, project_id: str) -> None:
+    """Put a project into the bin, from where it can be restored. Raises JobError while it trains."""
+    active = [state.value for state in State if state.active]
+    with store.session() as session:
+        row = find(session, store, project_id)
+        if session.scalar(select(JobRow.id).where(JobRow.project_id == project_id, JobRow.state.in_(active)).limit(1)):
+            raise JobError(
+                f"the project '{row.name}' has a run that is still waiting or training",
+                remedy="Pause or cancel it on the Runs page first.",
+            )
+        row.binned = row.binned or now()
+
+
+def restore(store: Store, project_id: str) -> ProjectView:
+    """Take a project out of the bin; it gets a number when its name was taken meanwhile."""
+    with store.session() as session:
+        row = find(session, store, project_id)
+        if row.binned is not None:
+            row.name = unused_name(session, store, row.name)
+            row.binned = None
+        return _view(row)
+
+
+def draft(store: Store, project_id: str) -> DraftView:
+    """The project's draft recipe. Raises NotFound when the project was deleted."""
+    with store.reading() as session:
+        find(session, store, project_id)
+        return _draft_view(session.get_one(DraftRow, project_id))
+
+
+def save_draft(
+    store: Store,
+    draft: DraftView,
+    *,
+    recipe: Recipe | None = None,
+    data_version_id: str | None = None,
+    reviewed: str | None = None,
+) -> DraftView:
+    """Write what changed, if nobody else wrote since ``draft`` was read.
+
+    ``reviewed`` adds one page. Raises Conflict, naming each key with the other's value and yours, when another
+    tab was quicker; NotFound when the project or the data version is gone.
+    """
+    mine = recipe or draft.recipe
+    pages = tuple(dict.fromkeys((*draft.reviewed, reviewed))) if reviewed else draft.reviewed
+    with store.session() as session:
+        find(session, store, draft.project_id)
+        if data_version_id is not None:
+            _require_version(session, store, draft.project_id, data_version_id)
+        changed = session.execute(
+            update(DraftRow)
+            .where(DraftRow.project_id == draft.project_id, DraftRow.version == draft.version)
+            .values(
+                version=draft.version + 1,
+                recipe=recipes.to_dict(mine),
+                data_version_id=data_version_id or draft.data_version_id,
+                reviewed=list(pages),
+            )
+        )
+        row = session.get_one(DraftRow, draft.project_id)
+        if changed.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE's result has it
+            raise Conflict(
+                "this project was changed in another tab: " + _difference(recipes.to_dict(mine), row.recipe),
+                remedy="Reload the page to see that change, then make yours again.",
+            )
+        return _draft_view(row)
+
+
+def find(session: Session, store: Store, project_id: str) -> ProjectRow:
+    """The row, if it is this person's. Raises NotFound otherwise."""
+    row = session.get(ProjectRow, project_id)
+    if row is None or row.owner != store.owner:
+        raise NotFound("this project was deleted", remedy="Choose another project on the Home page.")
+    return row
+
+
+def unused_name(session: Session, store: Store, name: str) -> str:
+    """``name``, or "name (2)" and so on when it is taken."""
+    number, free = 1, name
+    while session.scalar(_named(store, free)) is not None:
+        number += 1
+        free = f"{name} ({number})"
+    return free
+
+
+def _free_name(session: Session, store: Store, name: str) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise StoreError("a project needs a name", remedy="Type one, such as 'Customer reviews'.")
+    if len(name) > 200:
+        raise StoreError(f"the name has {len(name)} characters, at most 200 fit", remedy="Choose a shorter one.")
+    if session.scalar(_named(store, name)) is not None:
+        raise Conflict(f"a project '{name}' exists already", remedy="Choose another name, or open that project.")
+    return name
+
+
+def _named(store: Store, name: str) -> Any:
+    return select(ProjectRow).where(
+        ProjectRow.owner == store.owner, ProjectRow.name == name, ProjectRow.binned.is_(None)
+    )
+
+
+def _require_version(session: Session, store: Store, project_id: str, version_id: str) -> None:
+    row = session.get(DataVersionRow, version_id)
+    if row is None or row.owner != store.owner or session.get_one(DataSetRow, row.data_set_id).project_id != project_id:
+        raise NotFound("this data set was deleted", remedy="Choose another one on the Data page.")
+
+
+def _difference(mine: dict[str, Any], theirs: dict[str, Any]) -> str:
+    """Every key that differs, as "training.epochs: theirs 5, yours 3"."""
+    left, right = _flat(theirs), _flat(mine)
+    keys = [key for key in dict.fromkeys([*left, *right]) if left.get(key) != right.get(key)]
+    if not keys:
+        return "its recipe is the same as yours, but its data or its progress is not"
+    return "; ".join(f"{key}: theirs {left.get(key, 'nothing')}, yours {right.get(key, 'nothing')}" for key in keys[:8])
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            flat[prefix + key] = ", ".join(_step(item) for item in value) or "nothing"
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _step(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    settings = ", ".join(f"{key} {value}" for key, value in item.items() if key != "step")
+    return f"{item.get('step')} ({settings})" if settings else str(item.get("step"))
+
+
+def _view(row: ProjectRow) -> ProjectView:
+    return ProjectView(id=row.id, name=row.name, created=row.created, binned=row.binned)
+
+
+def _draft_view(row: DraftRow) -> DraftView:
+    return DraftView(
+        project_id=row.project_id,
+        version=row.version,
+        recipe=recipes.from_dict(row.recipe, "the project's draft"),
+        data_version_id=row.data_version_id,
+        reviewed=tuple(row.reviewed),
+    )
