@@ -21,6 +21,7 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -34,7 +35,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge", "
 
 def main() -> int:
     options = arguments()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (the one place that an older Python reaches)
         say(f"This is Python {sys.version.split()[0]}; the workbench needs 3.11 or newer. Start it with a newer one.")
         return 2
     try:
@@ -107,7 +108,7 @@ def local_wheels(options: argparse.Namespace) -> list[str]:
 
 
 @contextlib.contextmanager
-def without_torch(requirements: str):
+def without_torch(requirements: str) -> Iterator[Path]:
     """The requirements less the pinned torch, since another build of it was chosen."""
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     if requirements != "requirements.txt":
