@@ -1,0 +1,126 @@
+"""What a recipe means: its task, its steps with typed settings, the roles of its columns."""
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pandas as pd
+from pydantic import BaseModel, ValidationError
+
+from workbench import tasks
+from workbench.augment import catalogue as augment_catalogue
+from workbench.augment.step import TextStep
+from workbench.errors import RecipeError
+from workbench.prepare import catalogue as prepare_catalogue
+from workbench.prepare.prepared import Prepared, prepare_table
+from workbench.prepare.roles import Roles
+from workbench.prepare.step import PrepareStep
+from workbench.recipe import Recipe, Step, explain
+from workbench.tasks.protocol import Task
+
+AnyStep = TypeVar("AnyStep", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A recipe whose every name was found and whose every value has its type."""
+
+    recipe: Recipe
+    task: Task
+    roles: Roles
+    prepare: tuple[PrepareStep, ...]
+    augment: tuple[TextStep, ...]
+
+    @property
+    def augmenter(self) -> Callable[[str, int, int], str] | None:
+        """(text, epoch, source row) to another version of the text; None without augmentation steps."""
+        return augment_catalogue.augmenter(self.augment, self.recipe.seed)
+
+
+def resolve(recipe: Recipe, where: str = "recipe") -> Resolved:
+    """Look up every name of ``recipe``.
+
+    Raises RecipeError naming the wrong task, step, key, value or role, its place, and the nearest right one.
+    """
+    task = tasks.by_name(recipe.task)
+    return Resolved(
+        recipe=recipe,
+        task=task,
+        roles=_roles(recipe, task, where),
+        prepare=prepare_steps(recipe.prepare, where),
+        augment=augment_steps(recipe.augment, where),
+    )
+
+
+def prepare_steps(steps: Sequence[Step], where: str = "recipe") -> tuple[PrepareStep, ...]:
+    """Preparation steps with typed settings. Raises RecipeError."""
+    return _typed(steps, prepare_catalogue.STEPS, f"{where}, prepare")
+
+
+def augment_steps(steps: Sequence[Step], where: str = "recipe") -> tuple[TextStep, ...]:
+    """Augmentation steps with typed settings. Raises RecipeError."""
+    return _typed(steps, augment_catalogue.STEPS, f"{where}, augment")
+
+
+def prepare(resolved: Resolved, table: pd.DataFrame) -> Prepared:
+    """The rows that the recipe trains on, made from an imported table. Raises DataError (``prepare_table``)."""
+    recipe = resolved.recipe
+    return prepare_table(table, resolved.roles, resolved.prepare, recipe.split, recipe.split_seed)
+
+
+def _typed(steps: Sequence[Step], catalogue: Sequence[type[AnyStep]], where: str) -> tuple[AnyStep, ...]:
+    known = {str(kind.model_fields["step"].default): kind for kind in catalogue}
+    typed = []
+    for position, step in enumerate(steps, 1):
+        place = f"{where}, step {position}"
+        kind = known.get(step.step)
+        if kind is None:
+            raise _unknown("step", step.step, list(known), place)
+        try:
+            typed.append(kind.model_validate(step.model_dump()))
+        except ValidationError as error:
+            raise explain(error, kind, f"{place} ({step.step})") from None
+    return tuple(typed)
+
+
+def _roles(recipe: Recipe, task: Task, where: str) -> Roles:
+    place = f"{where}, data.columns"
+    if recipe.data is None:
+        raise RecipeError(
+            "the recipe has no data",
+            where=f"{where}, data",
+            remedy="Add 'data: {source: …, columns: {…}}', or choose a data set on the Data page.",
+        )
+    known = [role.name for role in task.roles]
+    for name in recipe.data.columns:
+        if name not in known:
+            raise _unknown("role", name, known, place)
+    missing = [role for role in task.roles if role.name not in recipe.data.columns]
+    if missing:
+        roles = " and ".join(f"'{role.name}' ({role.title})" for role in missing)
+        raise RecipeError(
+            f"no column is given for the role {roles}",
+            where=place,
+            remedy=f"Say which column it is, as in '{missing[0].name}: name of the column'.",
+        )
+    used: dict[str, str] = {}
+    for role_name, column in recipe.data.columns.items():
+        if column in used:
+            raise RecipeError(
+                f"the column '{column}' is given for '{used[column]}' and for '{role_name}'",
+                where=place,
+                remedy="A model that reads the answer learns nothing. Choose another column for one of them.",
+            )
+        used[column] = role_name
+    return Roles(
+        columns={name: recipe.data.columns[name] for name in known},
+        inputs=tuple(role.name for role in task.roles if not role.target and role.kind == "text"),
+        target=next((role.name for role in task.roles if role.target), None),
+    )
+
+
+def _unknown(what: str, name: str, known: Sequence[str], where: str) -> RecipeError:
+    near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
+    remedy = f"Did you mean '{near[0]}'?" if near else f"Choose one of: {', '.join(known)}."
+    return RecipeError(f"there is no {what} '{name}'", where=where, remedy=remedy)
