@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench import __version__, recipe
-from workbench.errors import TrainingError
 from workbench.export.card import About, card
+from workbench.prepare.catalogue import portable
 from workbench.prepare.step import PrepareStep
 from workbench.tasks.protocol import Fitted, Task
 
@@ -44,7 +44,7 @@ def write(
         "target": next((role.name for role in roles if role.target), None),
     }
     _write(folder / SETTINGS, saved | about_folder)
-    _write(folder / PREPARATION, preparation(steps))
+    _write(folder / PREPARATION, portable(steps))
     functions = resources.files("workbench.prepare").joinpath("text_functions.py").read_text(encoding="utf-8")
     (folder / "preparation.py").write_text(functions, encoding="utf-8")
     (folder / "recipe.yaml").write_text(recipe.to_yaml(made_by), encoding="utf-8")
@@ -52,18 +52,6 @@ def write(
     (folder / "requirements.txt").write_text(requirements(), encoding="utf-8")
     for name, content in task.export_files().items():
         (folder / name).write_text(content, encoding="utf-8")
-
-
-def preparation(steps: Sequence[PrepareStep]) -> list[dict[str, Any]]:
-    """What is done to every raw text, in order: a function of ``preparation.py`` and its settings."""
-    kept = [step for step in steps if not step.drops_rows]
-    for step in kept:
-        if not step.portable:
-            raise TrainingError(
-                f"the preparation step '{step.step}' cannot travel with the model",
-                remedy="Leave this step out: without it, predictions would be made on other texts than training.",
-            )
-    return [{"function": step.portable, "settings": step.model_dump(mode="json", exclude={"step"})} for step in kept]
 
 
 def requirements() -> str:

@@ -11,27 +11,35 @@ from workbench.errors import ModelError
 WEIGHTS = "model.safetensors"
 # What we know how to train: text encoders whose code is transformers' own. Anything else is refused before a byte
 # of it reaches ``from_pretrained`` (case 72).
-ENCODERS = frozenset(
-    ("albert", "bert", "camembert", "deberta-v2", "distilbert", "electra", "modernbert", "mpnet", "roberta")
-    + ("roberta-prelayernorm", "xlm-roberta")
+ENCODERS = (
+    "albert",
+    "bert",
+    "camembert",
+    "deberta-v2",
+    "distilbert",
+    "electra",
+    "modernbert",
+    "mpnet",
+    "roberta",
+    "xlm-roberta",
 )
 _UNSAFE = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".h5", ".hdf5", ".keras", ".msgpack", ".joblib")
 _CODE_KEYS = frozenset(("auto_map", "trust_remote_code", "custom_pipelines"))
 _VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 _EMBEDDINGS = ("word_embeddings.weight", "tok_embeddings.weight", "embed_tokens.weight")
 _HEADER_BYTES = 100_000_000
+_AGAIN = "The file was cut short or changed: fetch or copy the model again."
 
 
 def check(folder: Path) -> None:
     """Raise ModelError when the folder is incomplete or cut short (case 61), its tokenizer knows more tokens than
     the model (62), its weights are in a format that can run code (71), or it asks for foreign code (72)."""
-    config = _json(folder / "config.json")
+    config = _object(folder / "config.json")
     for path in sorted(folder.glob("*.json")):
         if path.name not in ("tokenizer.json", "vocab.json"):
-            _refuse_code(path, config if path.name == "config.json" else _json(path))
+            _refuse_code(path, _json(path))
     _known_kind(folder, config)
-    shapes = _shapes(folder)
-    _fits(folder, config, shapes)
+    _fits(folder, config, _shapes(folder))
 
 
 def shapes(file: Path) -> dict[str, tuple[int, ...]]:
@@ -63,9 +71,6 @@ def shapes(file: Path) -> dict[str, tuple[int, ...]]:
         what = f"expected {8 + length + end} bytes, found {size} bytes"
         raise ModelError(what, where=str(file), remedy=_AGAIN, code="MODEL-61")
     return found
-
-
-_AGAIN = "The file was cut short or changed: fetch or copy the model again."
 
 
 def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
@@ -109,7 +114,7 @@ def _known_kind(folder: Path, config: dict[str, Any]) -> None:
         raise ModelError(
             f"the kind of model '{kind}' is not one that can be trained here",
             where=str(folder / "config.json"),
-            remedy=f"Choose one of these kinds: {', '.join(sorted(ENCODERS))}.",
+            remedy=f"Choose one of these kinds: {', '.join(ENCODERS)}.",
             code="MODEL-72",
         )
 
@@ -117,7 +122,10 @@ def _known_kind(folder: Path, config: dict[str, Any]) -> None:
 def _fits(folder: Path, config: dict[str, Any], found: dict[str, tuple[int, ...]]) -> None:
     if not any((folder / name).is_file() for name in _VOCABULARIES):
         raise ModelError(
-            "the tokenizer is missing", where=str(folder), remedy="Put tokenizer.json beside the model.", code="MODEL-61"
+            "the tokenizer is missing",
+            where=str(folder),
+            remedy="Put tokenizer.json beside the model.",
+            code="MODEL-61",
         )
     rows = next((shape[0] for name, shape in found.items() if name.endswith(_EMBEDDINGS)), config.get("vocab_size"))
     tokens = _tokens(folder)
@@ -133,7 +141,7 @@ def _fits(folder: Path, config: dict[str, Any], found: dict[str, tuple[int, ...]
 def _tokens(folder: Path) -> int:
     """One more than the largest token id; 0 where the tokenizer's file is of a kind that only its code can read."""
     if (folder / "tokenizer.json").is_file():
-        content = _json(folder / "tokenizer.json")
+        content = _object(folder / "tokenizer.json")
         try:
             vocabulary = content["model"]["vocab"]
             added = [int(token["id"]) for token in content.get("added_tokens") or ()]
@@ -148,13 +156,17 @@ def _tokens(folder: Path) -> int:
     return 0
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _object(path: Path) -> dict[str, Any]:
+    content = _json(path)
+    if not isinstance(content, dict):
+        raise ModelError("this file is not a JSON object", where=str(path), remedy=_AGAIN, code="MODEL-61")
+    return content
+
+
+def _json(path: Path) -> Any:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError("the file is missing", where=str(path), remedy=_AGAIN, code="MODEL-61") from None
     except (OSError, ValueError, RecursionError):
         raise ModelError("this file is not readable JSON", where=str(path), remedy=_AGAIN, code="MODEL-61") from None
-    if not isinstance(content, dict):
-        raise ModelError("this file is not a JSON object", where=str(path), remedy=_AGAIN, code="MODEL-61")
-    return content

