@@ -22,6 +22,33 @@ from workbench.models.catalogue import HUB, ModelCard
 from workbench.settings import Settings
 
 if TYPE_CHECKING:
+    from huggingface_hub import ModelInfo
+    from huggingface_hub.hf_api import RepoSibling
+
+SECONDS = 10.0  # how long a hub may take to answer one request
+WEIGHTS = "model.safetensors"
+# Weights as safetensors and the tokenizer's plain files: whatever else a repository holds (pickles, code) stays there.
+WANTED = (
+    "config.json",
+    WEIGHTS,
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "spm.model",
+)
+_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I8": 1, "U8": 1}
+
+
+def search(query: str, limit: int = 20) -> tuple[ModelCard, ...]:
+    """Cards of encoders with safetensors weights that match ``query``, the most downloaded first.
+
+    Raises ModelError when no hub answers within ten seconds.
+    """
     from huggingface_hub import ModelInfo, get_session, get_token
 
     wanted: dict[str, str | int | list[str]] = {
