@@ -113,7 +113,7 @@ def save_draft(
     with store.session() as session:
         find(session, store, draft.project_id)
         if data_version_id is not None:
-            _require_version(session, store, draft.project_id, data_version_id)
+            require_version(session, store, draft.project_id, data_version_id)
         changed = session.execute(
             update(DraftRow)
             .where(DraftRow.project_id == draft.project_id, DraftRow.version == draft.version)
@@ -167,7 +167,7 @@ def _named(store: Store, name: str) -> Any:
     )
 
 
-def _require_version(session: Session, store: Store, project_id: str, version_id: str) -> None:
+def require_version(session: Session, store: Store, project_id: str, version_id: str) -> None:
     row = session.get(DataVersionRow, version_id)
     if row is None or row.owner != store.owner or session.get_one(DataSetRow, row.data_set_id).project_id != project_id:
         raise NotFound("this data set was deleted", remedy="Choose another one on the Data page.")

@@ -1,7 +1,7 @@
 """What leaves the store: frozen values that pages, the command line and workers pass around."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -103,13 +103,18 @@ class RunProgress:
     learning_rate: float | None = None
     loss: float | None = None
     memory_bytes: int | None = None
+    peak_memory_bytes: int | None = None  # of all its workers
+    active_seconds: float = 0.0  # with loading and scoring, without pauses
     best_score: float | None = None
     best_epoch: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What a finished run reports. ``train_seconds`` excludes loading, pauses and scoring; MB = 10**6 bytes."""
+    """What a finished run reports. ``train_seconds`` excludes loading, pauses and scoring; MB = 10**6 bytes.
+
+    ``scores`` and ``baseline`` map a split ("test") to its metrics by stored name, measured on the same rows.
+    """
 
     stopped_early: bool = False
     best_step: int | None = None
@@ -120,11 +125,13 @@ class RunSummary:
     seconds_total: float | None = None
     device: str = ""
     precision: str = ""
+    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    baseline: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A train job with its details. ``plan`` maps a training key to what "auto" became and why."""
+    """A train job with its details. ``plan`` maps a training key to what "auto" became and why (value, reason)."""
 
     id: str
     project_id: str

@@ -1,0 +1,113 @@
+"""How one knows that a worker lives: a kernel lock, a counter that rises, and a process that is really its own.
+
+No clock of the machine is asked. The lock falls when its process dies, however it dies; the counter is watched by the
+supervisor's own monotonic clock; and a process is itself only if it started when the worker's row says so.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+from sqlalchemy import update
+
+from workbench.errors import StoreError
+from workbench.jobs.queue import Lease
+from workbench.settings import Settings
+from workbench.store.records import JobRow
+from workbench.store.session import Store
+
+PERIOD = 5.0
+EXPIRY = 30.0
+
+
+def lock(settings: Settings, name: str) -> FileLock:
+    """The kernel lock ``locks/<name>.lock``; it falls with the process that holds it."""
+    settings.locks.mkdir(parents=True, exist_ok=True)
+    return FileLock(settings.locks / f"{name}.lock", fallback_to_soft=False)
+
+
+def held(settings: Settings, name: str) -> bool:
+    """Does a living process hold this lock?"""
+    probe = lock(settings, name)
+    try:
+        probe.acquire(timeout=0)
+    except Timeout:
+        return True
+    probe.release()
+    return False
+
+
+def job_lock(job_id: str) -> str:
+    """The name of the lock that the worker of a job holds."""
+    return f"job-{job_id}"
+
+
+def started(pid: int) -> float | None:
+    """When the process started, in a measure that no clock change moves; None when there is no such process.
+
+    On Linux seconds since boot (the kernel's own count), elsewhere what psutil says.
+    """
+    try:
+        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return None
+        if psutil.LINUX:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            return float(fields[19])  # clock ticks since boot: the 22nd field, and two are before the bracket
+        return psutil.Process(pid).create_time()
+    except (psutil.Error, OSError):
+        return None
+
+
+def is_same(pid: int | None, pid_created: float | None) -> bool:
+    """Is this still the process that the row means, and not a stranger that got its number?"""
+    if pid is None or pid_created is None:
+        return False
+    found = started(pid)
+    return found is not None and abs(found - pid_created) < 1
+
+
+class Heartbeat:
+    """Raises the job's beat in a thread, as long as this worker has the job."""
+
+    def __init__(self, store: Store, lease: Lease, period: float = PERIOD) -> None:
+        self._store = store
+        self._lease = lease
+        self._period = period
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> "Heartbeat":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        mine = update(JobRow).where(JobRow.id == self._lease.job_id, JobRow.token == self._lease.token)
+        while not self._ended.wait(self._period):
+            try:
+                with self._store.session() as session:
+                    session.execute(mine.values(beat=JobRow.beat + 1))
+            except StoreError as error:  # the next beat may get through; the supervisor has patience for several
+                print(f"heartbeat: {error}", flush=True)  # noqa: T201  (the worker's log)
+
+
+class Watch:
+    """Tells when a beat has not changed for EXPIRY seconds of a monotonic clock."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: dict[tuple[str, int], tuple[int, float]] = {}
+
+    def expired(self, job_id: str, token: int, beat: int) -> bool:
+        """Note this beat of this lease; True when it has stood still for too long."""
+        last, since = self._seen.get((job_id, token), (None, 0.0))
+        if beat != last:
+            self._seen[job_id, token] = (beat, self._clock())
+            return False
+        return self._clock() - since >= EXPIRY

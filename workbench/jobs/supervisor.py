@@ -1,0 +1,267 @@
+"""The supervisor: one process a store that gives waiting jobs to workers and sees to it that none is forgotten.
+
+    python -m workbench.jobs.supervisor
+
+It may be killed at any time. Workers live on without it; the next one finds every job in the store, adopts the
+workers that hold their lock, and lets the jobs of dead ones go on.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import psutil
+from filelock import Timeout
+from sqlalchemy import select, update
+
+from workbench import settings as settings_room
+from workbench.errors import WorkbenchError
+from workbench.jobs import devices, heartbeat, queue
+from workbench.jobs.queue import Lease
+from workbench.settings import ROOT, Settings
+from workbench.store import migrations
+from workbench.store.records import JobRow, SlotRow
+from workbench.store.session import Store
+from workbench.store.views import State
+
+LOCK = "supervisor"
+TICK = 0.25
+RECONCILE = 10.0
+IDLE = 30.0
+STARTING = 60.0  # a worker takes its lock within a second; this is for a machine that swaps
+PATIENCE = 10.0  # between the flag, which a worker polls each step, and SIGTERM
+GRACE = 30.0  # between SIGTERM and SIGKILL
+
+log = logging.getLogger("workbench.supervisor")
+
+
+def ensure(settings: Settings) -> None:
+    """Start a supervisor, detached from this process, unless one is at work."""
+    if heartbeat.held(settings, LOCK):
+        return
+    settings.logs.mkdir(parents=True, exist_ok=True)
+    with (settings.logs / "supervisor.log").open("ab") as output:
+        process = _spawn(settings, ["workbench.jobs.supervisor"], output)
+    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie in a long-lived parent
+
+
+def main() -> int:
+    """Hold the lock and serve the queue until it has been empty for a while."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s", stream=sys.stderr)
+    settings = settings_room.read()
+    store = Store(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        migrations.upgrade(store)
+        serve(store, stop)
+    except WorkbenchError as error:
+        log.error("%s", error)
+        return 1
+    return 0
+
+
+def serve(store: Store, stop: threading.Event, *, idle: float = IDLE) -> None:
+    """Be the supervisor, if nobody else is, until nothing has been waiting for ``idle`` seconds."""
+    lock = heartbeat.lock(store.settings, LOCK)
+    while not stop.is_set():
+        try:
+            lock.acquire(timeout=2)  # longer than anybody's look at the lock takes
+        except Timeout:
+            return
+        try:
+            Supervisor(store).work(stop, idle)
+        finally:
+            lock.release()
+        if not queue.waiting(store):  # looked at once more: somebody may have seen the lock held and gone away
+            return
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A worker as its supervisor knows it; ``process`` only if this supervisor started it."""
+
+    lease: Lease
+    process: subprocess.Popen[bytes] | None
+    seen: float
+    asked: float | None = None
+    terminated: float | None = None
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.name = heartbeat.job_lock(self.lease.job_id)
+
+
+class Supervisor:
+    """The state of one reign: which workers there are, and since when they have been asked to end."""
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._clock = clock
+        self._watch = heartbeat.Watch(clock)
+        self._workers: dict[str, _Worker] = {}
+
+    def work(self, stop: threading.Event, idle: float) -> None:
+        """Serve the queue until told to stop, or until nothing was waiting for ``idle`` seconds."""
+        log.info("at work")
+        devices.register(self._store)
+        busy = reconciled = self._clock()
+        self.reconcile()
+        while not stop.wait(TICK):
+            try:
+                self.tick()
+                if self._clock() - reconciled >= RECONCILE:
+                    reconciled = self._clock()
+                    self.reconcile()
+            except WorkbenchError as error:  # a locked store or a full disk: the next round may go better
+                log.error("%s", error)
+                continue
+            if self._workers or queue.waiting(self._store):
+                busy = self._clock()
+            elif self._clock() - busy >= idle:
+                break
+        log.info("no more to do")
+
+    def tick(self) -> None:
+        """One round: bury the dead, press those who were asked to end, start what can start."""
+        for worker in list(self._workers.values()):
+            cause = self._cause_of_death(worker)
+            if cause is not None:
+                log.info("job %s: %s", worker.lease.job_id, cause)
+                queue.settle(self._store, worker.lease.job_id, worker.lease.token, cause)
+                del self._workers[worker.lease.job_id]
+        self._press()
+        while lease := queue.lease(self._store):
+            self._start(lease)
+
+    def reconcile(self) -> None:
+        """Make the store and the processes agree: adopt, settle, free."""
+        at_work = [State.LEASED.value, State.RUNNING.value, State.INTERRUPTED.value]
+        with self._store.reading() as session:
+            jobs = session.scalars(select(JobRow).where(JobRow.state.in_(at_work)).order_by(JobRow.position)).all()
+            slots = {row.job_id: row.name for row in session.scalars(select(SlotRow)) if row.job_id}
+            ended = session.scalars(select(JobRow).where(JobRow.id.in_(slots), JobRow.state.not_in(at_work))).all()
+        for job in jobs:
+            worker = self._workers.get(job.id)
+            if worker is None:
+                log.info("job %s: found %s", job.id, job.state)
+                lease = Lease(job.id, job.token, slots.get(job.id, ""))
+                self._workers[job.id] = _Worker(lease, None, self._clock())
+            elif job.state == State.RUNNING.value and self._watch.expired(job.id, job.token, job.beat):
+                log.warning("job %s: no heartbeat for %g s", job.id, heartbeat.EXPIRY)
+                self._kill(worker)
+        for job in ended:
+            if job.id not in self._workers and not heartbeat.held(self._store.settings, heartbeat.job_lock(job.id)):
+                with self._store.session() as session:
+                    session.execute(update(SlotRow).where(SlotRow.job_id == job.id).values(job_id=None))
+
+    def _start(self, lease: Lease) -> None:
+        log.info("job %s: starting a worker on %s", lease.job_id, lease.slot)
+        settings = self._store.settings
+        settings.logs.mkdir(parents=True, exist_ok=True)
+        arguments = ["workbench.jobs.worker", lease.job_id, str(lease.token), lease.slot]
+        with (settings.logs / f"{lease.job_id}.log").open("ab") as output:
+            process = _spawn(settings, arguments, output)
+        self._workers[lease.job_id] = _Worker(lease, process, self._clock())
+
+    def _cause_of_death(self, worker: _Worker) -> str | None:
+        """Why the worker is gone, in plain words; None while it lives."""
+        if worker.process is not None:
+            status = worker.process.poll()
+            if status is None:
+                return None
+            return _ending(status)
+        if heartbeat.held(self._store.settings, worker.name):
+            return None
+        pid, created = self._identity(worker)
+        if heartbeat.is_same(pid, created) and self._clock() - worker.seen < STARTING:
+            return None  # it has not taken its lock yet
+        return "The worker was gone when the supervisor came."
+
+    def _press(self) -> None:
+        """Flag, then SIGTERM, then SIGKILL: a cancelled job ends within PATIENCE + GRACE seconds, whatever it does."""
+        with self._store.reading() as session:
+            asked = set(session.scalars(select(JobRow.id).where(JobRow.control == "cancel")))
+        for worker in self._workers.values():
+            if worker.lease.job_id not in asked:
+                worker.asked = worker.terminated = None
+                continue
+            worker.asked = worker.asked or self._clock()
+            if worker.terminated is None and self._clock() - worker.asked >= PATIENCE:
+                worker.terminated = self._clock()
+                self._signal(worker, signal.SIGTERM)
+            elif worker.terminated is not None and self._clock() - worker.terminated >= GRACE:
+                self._kill(worker)
+
+    def _kill(self, worker: _Worker) -> None:
+        self._signal(worker, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+
+    def _signal(self, worker: _Worker, number: signal.Signals) -> None:
+        """Signal the worker's group, if it is certain that it is the worker's."""
+        pid, created = self._identity(worker)
+        mine = worker.process is not None and worker.process.poll() is None
+        if mine and worker.process is not None:
+            pid = worker.process.pid
+        elif not heartbeat.is_same(pid, created) or not heartbeat.held(self._store.settings, worker.name):
+            log.warning("job %s: process %s is a stranger and was left alone", worker.lease.job_id, pid)
+            return
+        if pid is None:
+            return
+        log.info("job %s: %s to %d", worker.lease.job_id, number.name, pid)
+        try:
+            if os.name == "nt":
+                for process in (*psutil.Process(pid).children(recursive=True), psutil.Process(pid)):
+                    process.terminate()
+            elif number == signal.SIGTERM:
+                os.kill(pid, number)  # the worker ends its children itself
+            else:
+                os.killpg(pid, number)  # it leads a session of its own, so the group is its children's
+        except (OSError, psutil.Error):
+            log.info("job %s: it had ended already", worker.lease.job_id)
+
+    def _identity(self, worker: _Worker) -> tuple[int | None, float | None]:
+        with self._store.reading() as session:
+            job = session.get(JobRow, worker.lease.job_id)
+            return (job.pid, job.pid_created) if job and job.token == worker.lease.token else (None, None)
+
+
+def _spawn(settings: Settings, arguments: list[str], output: BinaryIO) -> subprocess.Popen[bytes]:
+    """Start a module of ours in a session of its own, so that neither Ctrl-C nor a closed terminal reaches it."""
+    environment = os.environ | {
+        "WORKBENCH_HOME": str(settings.home),
+        "WORKBENCH_DATABASE": settings.database,
+        "PYTHONUNBUFFERED": "1",
+        "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads slow a busy machine down more than they help a quiet one
+    }
+    detached = 0x00000208 if sys.platform == "win32" else 0  # DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP
+    return subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        creationflags=detached,
+    )
+
+
+def _ending(status: int) -> str:
+    if status == 0:
+        return "The worker ended."
+    if status < 0:
+        name = signal.Signals(-status).name
+        return f"The worker was killed ({name})."
+    return f"The worker ended unexpectedly (exit status {status})."
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

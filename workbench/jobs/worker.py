@@ -1,0 +1,102 @@
+"""The worker: one process a job. It takes its lock, says that it runs, works, and says how it ended.
+
+    python -m workbench.jobs.worker JOB TOKEN SLOT      (started by the supervisor)
+
+SIGTERM asks it to save what it has and end INTERRUPTED; nothing it writes counts once its token is stale.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+from workbench import settings as settings_room
+from workbench.errors import StoreError, WorkbenchError
+from workbench.jobs import heartbeat, queue
+from workbench.jobs.queue import Fenced, Lease
+from workbench.store.session import Store
+from workbench.store.views import State
+
+log = logging.getLogger("workbench.worker")
+
+
+def main(arguments: list[str]) -> int:
+    """Do one job; 0 when the store knows how it ended, 1 when the supervisor has to find out."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s", stream=sys.stderr)
+    job_id, token, slot = arguments
+    store, lease = Store(settings_room.read()), Lease(job_id, int(token), slot)
+    terminated = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: terminated.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    lock = heartbeat.lock(store.settings, heartbeat.job_lock(job_id))
+    try:
+        with lock.acquire(timeout=10):  # a look at the lock by somebody else takes no time
+            _live(store, lease, terminated)
+    except Fenced as error:
+        log.info("%s", error)
+    except (StoreError, TimeoutError) as error:
+        log.error("%s", error)
+        return 1
+    return 0
+
+
+def _live(store: Store, lease: Lease, terminated: threading.Event) -> None:
+    job = queue.begin(store, lease, os.getpid(), heartbeat.started(os.getpid()) or 0.0)
+    log.info("%s job %s on %s, token %d", job.kind, job.id, lease.slot, lease.token)
+    with heartbeat.Heartbeat(store, lease):
+        try:
+            done = _work(store, lease, terminated)
+        except (Fenced, StoreError):
+            raise
+        except WorkbenchError as error:
+            log.error("%s", error)
+            _fail(store, lease, str(error))
+        except Exception as error:  # the entry point: whatever it is, the run must say so and keep its log
+            log.exception("unexpected")
+            _fail(store, lease, _reason(error))
+        else:
+            if not done:
+                _give_up(store, lease)
+
+
+def _work(store: Store, lease: Lease, terminated: threading.Event) -> bool:
+    """True when the job ended with its results in the store, False when it was asked to end before."""
+    from workbench.jobs import worker_train  # heavy: only after the lock is held
+    from workbench.jobs.reporter import StoreReporter
+
+    with StoreReporter(store, lease, terminated) as reporter:
+        return worker_train.train(store, lease, reporter)
+
+
+def _give_up(store: Store, lease: Lease) -> None:
+    """End as the user wished last; a worker that was only told to end leaves an INTERRUPTED job behind."""
+    with store.session() as session:
+        wish = queue.hold(session, lease).control
+        if wish == "cancel":
+            queue.finish(
+                session, lease, State.CANCELLED, text="Cancelled. What it had learned is kept: it can be resumed."
+            )
+        elif wish == "pause":
+            queue.finish(session, lease, State.PAUSED)
+        else:
+            queue.finish(session, lease, State.INTERRUPTED, text="Its worker was asked to end, and saved its work.")
+
+
+def _fail(store: Store, lease: Lease, reason: str) -> None:
+    with store.session() as session:
+        queue.finish(session, lease, State.FAILED, text=f"Failed: {reason}", reason=reason)
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, MemoryError) or "out of memory" in text or "allocate memory" in text:
+        return "Memory ran out. Choose a smaller batch size, shorter texts or a smaller model, and start again."
+    detail = f"{type(error).__name__}: {text.splitlines()[0][:300] if text else 'no message'}"
+    return (
+        f"An error inside the workbench ended this run ({detail}). The run's log has the details; resume to try again."
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
