@@ -1,0 +1,1 @@
+"""Readers with strict checks, the table format on disk, profiles, and the sample data sets."""

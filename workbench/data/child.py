@@ -1,0 +1,46 @@
+"""The process that reads files: one request on standard input, one answer on standard output."""
+
+import contextlib
+import sys
+
+from workbench.data.csv_reader import look, take
+from workbench.data.reading import ANSWER, OUT_OF_MEMORY, REQUEST, Answer, Refusal, Request
+from workbench.errors import DataError
+
+
+def main() -> int:
+    """Answer one request; the exit status tells when memory was not enough."""
+    request = REQUEST.validate_json(sys.stdin.buffer.read())
+    _limit_memory(request.limits.reader_bytes)
+    try:
+        answer = _answer(request)
+    except MemoryError:
+        return OUT_OF_MEMORY
+    sys.stdout.buffer.write(ANSWER.dump_json(answer))
+    return 0
+
+
+def _answer(request: Request) -> Answer:
+    try:
+        if request.into is None:
+            found = look(request.path, request.name, request.options, request.limits, head=request.head)
+            return Answer(preview=found)
+        taken = take(
+            request.path, request.name, request.options, request.limits, request.into, set_aside=request.set_aside
+        )
+        return Answer(taken=taken)
+    except DataError as error:
+        return Answer(refusal=Refusal(error.what, error.where, error.remedy, error.code))
+
+
+def _limit_memory(limit: int) -> None:
+    """Bound what this process may allocate, where the system can (not on Windows)."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        # Data and not address space: libraries reserve far more addresses than they ever use.
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

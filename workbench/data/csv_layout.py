@@ -1,0 +1,336 @@
+"""How a text file is laid out as a table: its encoding, delimiter, header and columns; looked at, not yet read."""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.data import encoding
+from workbench.data.csv_options import DELIMITERS, CsvOptions, Problem
+from workbench.errors import DataError
+from workbench.settings import Limits
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
+
+_SAMPLE = 1 << 18
+_SAMPLE_ROWS = 200
+_SIGNATURES = (  # what a file that is not text begins with
+    (b"PK\x03\x04", "an Excel workbook or a zip archive", "Open it and save the table as CSV (UTF-8)"),
+    (b"\xd0\xcf\x11\xe0", "an old or encrypted Office document", "Open it and save the table as CSV (UTF-8)"),
+    (b"PAR1", "a Parquet table", "Save it as CSV"),
+    (b"\x1f\x8b", "a gzip archive", "Unpack it first"),
+    (b"BZh", "a bzip2 archive", "Unpack it first"),
+    (b"\xfd7zXZ", "an xz archive", "Unpack it first"),
+    (b"Rar!", "a RAR archive", "Unpack it first"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it first"),
+    (b"%PDF", "a PDF document", "Copy its table into a CSV file"),
+    (b"SQLite format 3\x00", "an SQLite database", "Export the table as CSV"),
+    (b"\x89PNG", "an image", "Choose a table in text form"),
+    (b"\xff\xd8\xff", "an image", "Choose a table in text form"),
+    (b"GIF8", "an image", "Choose a table in text form"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A file whose every open question has an answer; ``problems`` hold those that were answered by a guess."""
+
+    path: Path
+    name: str
+    options: CsvOptions  # encoding and delimiter are never None here
+    columns: tuple[str, ...]
+    notes: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def first_row(self) -> int:
+        """The row, as a spreadsheet counts, that is the table's row 0."""
+        return 2 if self.options.header else 1
+
+    def open(self) -> io.TextIOWrapper:
+        """The file as text; bytes that do not fit its encoding appear as ``encoding.MARK``."""
+        return self.path.open(encoding=self.options.encoding, errors="workbench.mark", newline="")
+
+
+def inspect(path: Path, name: str, options: CsvOptions, limits: Limits) -> Layout:
+    """Find out what ``options`` leave open. ``name`` is what people call the file.
+
+    Raises DataError when the file is empty, is not text at all, or when an option cannot be.
+    """
+    _refuse_what_is_no_text(path, name)
+    options, notes, misfit = _encoded(path, name, options)
+    sample = _sample(path, options)
+    if not sample.strip(encoding.MARK + " \t\r\n"):
+        raise DataError("the file is empty: no rows", where=name, remedy="Choose a file with rows.", code="CSV-04")
+    problems: list[Problem] = []
+    sniffed = sniff_delimiter(sample, quoting=options.quoting)
+    if options.delimiter is None:
+        options = replace(options, delimiter=sniffed)
+        notes.append(f"Fields are separated by {_called(sniffed)}.")
+    elif options.delimiter not in DELIMITERS and len(options.delimiter) != 1:
+        raise DataError(
+            f"'{options.delimiter}' cannot separate fields",
+            where=name,
+            remedy="Choose one character, such as a comma.",
+            code="CSV-12",
+        )
+    elif len(_first_rows(sample, options, 1)[0]) == 1 and sniffed in sample and sniffed != options.delimiter:
+        problems.append(_wrong_delimiter(name, options, sniffed))
+    first = next(records(path, options), [])
+    if len(first) > limits.columns:
+        raise DataError(
+            f"the header names {len(first):,} columns; the limit is {limits.columns:,}",
+            where=f"{name}, row 1",
+            remedy="Nothing was imported. Check the delimiter and the line ends, or keep only the columns needed.",
+            code="CSV-13",
+        )
+    columns = _columns(name, first, options, problems, notes)
+    if options.header and not options.names and _looks_like_data(sample, options):
+        problems.append(_no_header(name, first, options))
+    layout = Layout(path, name, options, columns, tuple(notes), tuple(problems))
+    if misfit is None:
+        return layout
+    return replace(layout, problems=(_misfit_problem(layout, misfit), *problems))
+
+
+def records(path: Path, options: CsvOptions) -> Iterator[list[str]]:
+    """The records of a file, read leniently: for looking around, not for importing."""
+    with path.open(encoding=options.encoding, errors="workbench.mark", newline="") as file:
+        try:
+            yield from (cells for cells in reader(file, options, strict=False) if cells)
+        except csv.Error:
+            return
+
+
+def reader(lines: Iterator[str], options: CsvOptions, *, strict: bool) -> "CsvReader":
+    """The standard library's reader with our options, and no limit of its own on the length of a cell."""
+    csv.field_size_limit(2**31 - 1)
+    delimiter = options.delimiter or ","
+    if options.quoting:
+        return csv.reader(lines, delimiter=delimiter, strict=strict)
+    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=strict)
+
+
+def sniff_delimiter(sample: str, *, quoting: bool = True) -> str:
+    """The delimiter that cuts most rows of ``sample`` into as many fields as its first, at least two."""
+    best, best_score = ",", (0.0, 0)
+    for delimiter in DELIMITERS:
+        rows = _first_rows(sample, CsvOptions(delimiter=delimiter, quoting=quoting), _SAMPLE_ROWS)
+        width = len(rows[0])
+        score = (round(sum(len(row) == width for row in rows) / len(rows), 2), width)
+        if width > 1 and score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _refuse_what_is_no_text(path: Path, name: str) -> None:
+    """The content decides, not the ending of the name."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    if not start:
+        raise DataError("the file is empty: no rows", where=name, remedy="Choose a file with rows.", code="CSV-04")
+    found = next(((what, remedy) for mark, what, remedy in _SIGNATURES if start.startswith(mark)), None)
+    if found:
+        raise DataError(
+            f"the file is called '{name}', but its content is {found[0]}",
+            where=name,
+            remedy=f"Nothing was imported. {found[1]}.",
+            code="CSV-25",
+        )
+
+
+def _encoded(path: Path, name: str, options: CsvOptions) -> tuple[CsvOptions, list[str], encoding.Misfit | None]:
+    """Options with an encoding to go on with, a note on it, and what did not fit."""
+    with path.open("rb") as file:
+        start = file.read(_SAMPLE)
+    marked = encoding.by_mark(start)
+    if options.encoding is not None:
+        try:
+            b"".decode(options.encoding)  # also refuses codecs that are not for text
+            chosen = codecs.lookup(options.encoding).name.replace("-", "_")
+        except (LookupError, UnicodeError):
+            raise DataError(
+                f"'{options.encoding}' is no known encoding",
+                where=name,
+                remedy="Choose one such as utf-8, gb18030, cp932 or cp1252.",
+                code="CSV-01",
+            ) from None
+        if marked and chosen.startswith(marked[:5].replace("-", "_")):  # the mark is no part of the first cell
+            options = replace(options, encoding=marked)
+        return options, [], encoding.misfit(path, str(options.encoding))
+    if marked:
+        note = f"The file is {encoding.TITLES[marked]} (told by its first bytes)."
+        return replace(options, encoding=marked), [note], encoding.misfit(path, marked)
+    misfit = encoding.misfit(path, "utf-8")
+    if misfit is None or encoding.mostly_utf8(_around(path, misfit)):
+        return replace(options, encoding="utf-8"), ["The file is UTF-8."], misfit
+    return replace(options, encoding=encoding.suggest(_around(path, misfit))), [], misfit
+
+
+def _around(path: Path, misfit: encoding.Misfit) -> bytes:
+    """Whole lines around the place that did not fit: the start of a large file may be plain ASCII."""
+    with path.open("rb") as file:
+        start = max(0, misfit.offset - _SAMPLE // 2)
+        file.seek(start)
+        if start:
+            file.readline()
+        return file.read(_SAMPLE)
+
+
+def _misfit_problem(layout: Layout, misfit: encoding.Misfit) -> Problem:
+    row, column = _place_of_mark(layout, misfit.encoding)
+    found = " ".join(f"0x{byte:02X}" for byte in misfit.found)
+    where = f'{layout.name}, row {row}, column "{column}", offset {misfit.offset}' if row else layout.name
+    title = encoding.TITLES.get(misfit.encoding, misfit.encoding)
+    if layout.options.encoding == misfit.encoding:
+        return Problem(
+            level="error",
+            code="CSV-03",
+            where=where,
+            what=f"the byte {found} is not {title}",
+            remedy="Save the file as UTF-8 again, choose another encoding, or set aside the rows with such bytes.",
+            can_set_aside=row >= layout.first_row,
+            rows=(row,) if row else (),
+        )
+    suggested = str(layout.options.encoding)
+    likely = encoding.TITLES.get(suggested, suggested)
+    return Problem(
+        level="error",
+        code="CSV-01",
+        where=where,
+        what=f"the file is not UTF-8 (byte {found}); it looks like {likely}",
+        remedy=f"Choose the encoding '{suggested}' if the preview reads well, or save the file as UTF-8.",
+        fix=layout.options,
+        fix_title=f"Read as {likely}",
+        rows=(row,) if row else (),
+    )
+
+
+def _place_of_mark(layout: Layout, decoded_as: str) -> tuple[int, str]:
+    """Row and column of the first bytes that do not fit; (0, "") when it cannot be said."""
+    for row, cells in enumerate(records(layout.path, replace(layout.options, encoding=decoded_as)), 1):
+        for place, cell in enumerate(cells):
+            if encoding.MARK in cell:
+                return row, layout.columns[place] if place < len(layout.columns) else f"field {place + 1}"
+    return 0, ""
+
+
+def _sample(path: Path, options: CsvOptions) -> str:
+    """The first lines of the file; the last is whole."""
+    with path.open(encoding=options.encoding, errors="workbench.mark", newline="") as file:
+        text = file.read(_SAMPLE)
+        return text + file.readline() if len(text) == _SAMPLE else text
+
+
+def _first_rows(sample: str, options: CsvOptions, count: int) -> list[list[str]]:
+    """Up to ``count`` rows of ``sample`` that are not blank; never empty."""
+    rows = (cells for cells in reader(io.StringIO(sample, newline=""), options, strict=False) if cells)
+    return list(islice(rows, count)) or [[""]]
+
+
+def _columns(
+    name: str, first: Sequence[str], options: CsvOptions, problems: list[Problem], notes: list[str]
+) -> tuple[str, ...]:
+    """The columns' names, made unique; what had to be changed goes to ``problems`` and ``notes``."""
+    if options.names:
+        if len(options.names) != len(first):
+            raise DataError(
+                f"{len(options.names)} names are given for {len(first)} columns",
+                where=name,
+                remedy="Give each column one name, or check the delimiter.",
+                code="CSV-06",
+            )
+        given: Sequence[str] = options.names
+    else:
+        given = [cell.strip() for cell in first] if options.header else [""] * len(first)
+    columns = [
+        column.replace(encoding.MARK, "\N{REPLACEMENT CHARACTER}") or f"column_{place}"
+        for place, column in enumerate(given, 1)
+    ]
+    if options.header and "" in given:
+        notes.append(
+            f"Columns without a name are called {', '.join(c for c, g in zip(columns, given, strict=True) if not g)}."
+        )
+    twice = {column: places for column in columns if len(places := _places(columns, column)) > 1}
+    if twice:
+        unique = _unique(columns)
+        column, places = next(iter(twice.items()))
+        problems.append(
+            Problem(
+                level="error",
+                code="CSV-06",
+                where=f"{name}, row 1",
+                what=f'the name "{column}" stands over columns {" and ".join(map(str, places))}',
+                remedy=f"Rename one of them, or import with the names {', '.join(unique)}.",
+                fix=replace(options, names=tuple(unique)),
+                fix_title=f"Rename to {', '.join(unique[place - 1] for place in places)}",
+                rows=(1,),
+            )
+        )
+        columns = unique
+    return tuple(columns)
+
+
+def _places(columns: Sequence[str], name: str) -> list[int]:
+    return [place for place, column in enumerate(columns, 1) if column == name]
+
+
+def _unique(columns: Sequence[str]) -> list[str]:
+    """text, text becomes text, text_2; a number that is taken already is skipped."""
+    taken, unique = set(columns), []
+    seen: Counter[str] = Counter()
+    for column in columns:
+        seen[column] += 1
+        name = column
+        while seen[column] > 1 and name in taken:
+            name = f"{column}_{seen[column]}"
+            seen[column] += name in taken
+        taken.add(name)
+        unique.append(name)
+    return unique
+
+
+def _wrong_delimiter(name: str, options: CsvOptions, sniffed: str) -> Problem:
+    return Problem(
+        level="error",
+        code="CSV-12",
+        where=f"{name}, row 1",
+        what=f"with {_called(str(options.delimiter))} as delimiter there is only one column",
+        remedy=f"The fields seem to be separated by {_called(sniffed)}: choose that.",
+        fix=replace(options, delimiter=sniffed),
+        fix_title=f"Separate at {_called(sniffed)}",
+    )
+
+
+def _looks_like_data(sample: str, options: CsvOptions) -> bool:
+    """Is the first line no header? A label stands in it that comes again below, or a whole sentence or a number."""
+    first, *rows = _first_rows(sample, options, _SAMPLE_ROWS)
+    for place, cell in enumerate(first):
+        column = [row[place] for row in rows if len(row) == len(first)]
+        if cell.strip() and (column.count(cell) > 1 or len(cell) > 80 or cell.strip().replace(".", "", 1).isdecimal()):
+            return True
+    return False
+
+
+def _no_header(name: str, first: Sequence[str], options: CsvOptions) -> Problem:
+    shown = " | ".join(cell[:30] for cell in first[:5])
+    return Problem(
+        level="warning",
+        code="CSV-05",
+        where=f"{name}, row 1",
+        what=f"the first line looks like data, not like names of columns ({shown})",
+        remedy="If it is, import without a header and give the columns names.",
+        fix=replace(options, header=False),
+        fix_title="The first line is data",
+        rows=(1,),
+    )
+
+
+def _called(delimiter: str) -> str:
+    return DELIMITERS.get(delimiter, f"'{delimiter}'")

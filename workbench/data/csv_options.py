@@ -1,0 +1,102 @@
+"""How a text table is to be read, what was found in it, and what could be done about that."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+
+
+@dataclass(frozen=True, slots=True)
+class CsvOptions:
+    """How to read a text table; what is None is found out.
+
+    ``quoting`` off takes quotation marks as ordinary characters. ``header`` off means that the first line is data
+    already. ``names`` are the columns' names instead of the file's.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    quoting: bool = True
+    header: bool = True
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something found in a file. ``level`` is "error" (stops the import) or "warning".
+
+    ``fix`` are options with which the file could be read, ``fix_title`` says so on a button ("Read as GB18030").
+    With ``can_set_aside`` the ``count`` rows concerned, the first of which are ``rows``, may be left out instead.
+    Row 1 is the file's first line, as a spreadsheet counts.
+    """
+
+    level: str
+    code: str
+    where: str
+    what: str
+    remedy: str
+    fix: CsvOptions | None = None
+    fix_title: str = ""
+    can_set_aside: bool = False
+    count: int = 1
+    rows: tuple[int, ...] = ()
+
+    def error(self) -> DataError:
+        """The problem as the error that stops an import."""
+        return DataError(self.what, where=self.where, remedy=f"Nothing was imported. {self.remedy}", code=self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file would become. ``options`` are those with which it was read, with nothing left open.
+
+    ``problems`` hold everything that would stop the import or deserves a look; ``notes`` are plain sentences about
+    what was found out. ``cells`` are the first whole rows, ``numbers`` their places in the file (the first data row
+    is 0). ``complete`` is False when the file is so large that only its first ``rows`` rows were looked at.
+    """
+
+    options: CsvOptions
+    columns: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...]
+    rows: int
+    complete: bool
+    notes: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def head(self) -> "pd.DataFrame":
+        """The first rows as a table."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.cells), index=list(self.numbers), columns=list(self.columns), dtype="str")
+
+    @property
+    def encoding(self) -> str:
+        return self.options.encoding or ""
+
+    @property
+    def delimiter(self) -> str:
+        return self.options.delimiter or ""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that stop an import."""
+        return tuple(problem for problem in self.problems if problem.level == "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an import took in; its files lie in the folder that was given."""
+
+    options: CsvOptions
+    columns: tuple[str, ...]
+    rows: int
+    sha256: str
+    set_aside: int
+    notes: tuple[str, ...]

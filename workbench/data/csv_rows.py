@@ -1,0 +1,207 @@
+"""The strict pass over a text table: whole rows come out, every other row is tallied with its place and reason."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from workbench.data.csv_layout import Layout, reader
+from workbench.data.csv_options import Problem
+from workbench.data.encoding import MARK
+from workbench.settings import Limits
+
+Reject = Callable[[int, str, list[str]], None]  # row, reason, cells as far as they could be told apart
+_LISTED = 20
+
+
+@dataclass(slots=True)
+class _Tally:
+    """All rows that are wrong in one way; place and words are those of the first."""
+
+    where: str
+    what: str
+    rows: list[int]
+    count: int = 0
+
+
+class RowError(Exception):
+    """Raised at a row after which nothing could be trusted."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.what)
+
+
+class Rows:
+    """Iterates over the whole rows of a file as (row, cells); afterwards ``problems`` tells about the others.
+
+    Rows are numbered as a spreadsheet does: the file's first line is row 1, blank lines count. Raises RowError
+    at an unclosed quote, and at more cells than the limit.
+    """
+
+    def __init__(self, layout: Layout, limits: Limits, reject: Reject | None = None) -> None:
+        self.layout = layout
+        self.limits = limits
+        self.reject = reject
+        self.good = 0
+        self.blank = 0
+        self._tallies: dict[str, _Tally] = {}
+        self._one_extra = 0
+        self._extra_empty = True
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        layout = self.layout
+        width = len(layout.columns)
+        most = self.limits.cells // max(1, width)
+        with layout.open() as file:
+            records = reader(file, layout.options, strict=True)
+            row = 0
+            while True:
+                line = records.line_num + 1
+                row += 1
+                try:
+                    cells = next(records)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    if records.line_num > line or "unexpected end" in str(error):
+                        raise RowError(self._unclosed(row, line)) from None
+                    self._stray_quote(row, line)
+                    continue
+                if row == 1 and layout.options.header:
+                    continue
+                if not cells:
+                    self.blank += 1
+                elif not self._is_wrong(row, cells, width):
+                    self.good += 1
+                    if self.good > most:
+                        raise RowError(self._too_many_cells(row))
+                    yield row, cells
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with rows so far, each kind once."""
+        if self._one_extra and not self.good and self._one_extra == self.left_out:
+            return (self._every_row_one_extra(),)
+        return tuple(self._problem(code, tally) for code, tally in self._tallies.items())
+
+    @property
+    def left_out(self) -> int:
+        """How many rows are not whole."""
+        return sum(tally.count for tally in self._tallies.values())
+
+    def _is_wrong(self, row: int, cells: list[str], width: int) -> bool:
+        if len(cells) != width:
+            self._wrong_width(row, cells, width)
+            return True
+        joined = "".join(cells)
+        if len(joined) * 4 > self.limits.cell_bytes:  # a character has at most four bytes
+            sizes = [len(cell.encode("utf-8", "surrogatepass")) for cell in cells]
+            if max(sizes) > self.limits.cell_bytes:
+                what = f"the cell has {max(sizes):,} bytes; the limit is {self.limits.cell_bytes:,}"
+                self._add("CSV-14", row, cells, what, sizes.index(max(sizes)))
+                return True
+        if "\0" in joined:
+            place = next(place for place, cell in enumerate(cells) if "\0" in cell)
+            self._add("CSV-10", row, cells, "the cell holds a NUL character, which no text has", place)
+            return True
+        if MARK in joined:
+            place = next(place for place, cell in enumerate(cells) if MARK in cell)
+            self._add("CSV-03", row, cells, "the cell holds bytes that do not fit the encoding", place)
+            return True
+        return False
+
+    def _wrong_width(self, row: int, cells: list[str], width: int) -> None:
+        found = len(cells)
+        if found < width:
+            self._add("CSV-07", row, cells, f"missing value ({found} of {width} fields)", found)
+            return
+        self._one_extra += found == width + 1
+        self._extra_empty &= not cells[-1].strip()
+        self._add("CSV-09", row, cells, f"too many fields ({found} instead of {width})")
+
+    def _add(self, code: str, row: int, cells: list[str], what: str, place: int | None = None) -> None:
+        tally = self._tallies.get(code)
+        if tally is None:
+            columns = self.layout.columns
+            column = f', column "{columns[place]}"' if place is not None and place < len(columns) else ""
+            tally = self._tallies[code] = _Tally(f"{self.layout.name}, row {row}{column}", what, [])
+        tally.count += 1
+        if len(tally.rows) < _LISTED:
+            tally.rows.append(row)
+        if self.reject:
+            self.reject(row, what, cells)
+
+    def _stray_quote(self, row: int, line: int) -> None:
+        lenient = next(reader(iter([self._line(line)]), self.layout.options, strict=False), [])
+        self._add("CSV-11", row, lenient, "text follows a closing quotation mark")
+
+    def _unclosed(self, row: int, line: int) -> Problem:
+        start = next(reader(iter([self._line(line)]), self.layout.options, strict=False), [""])
+        place = len(start) - 1
+        columns = self.layout.columns
+        column = f', column "{columns[place]}"' if place < len(columns) else ""
+        return Problem(
+            level="error",
+            code="CSV-11",
+            where=f"{self.layout.name}, row {row}{column}",
+            what=f"the quotation mark that opens here (line {line}) is never closed as it should be",
+            remedy="Close it in the file (inside a quoted cell, write a quotation mark twice), or import with "
+            "quotation marks as ordinary characters.",
+            fix=replace(self.layout.options, quoting=False),
+            fix_title="Quotation marks are ordinary characters",
+            rows=(row,),
+        )
+
+    def _line(self, number: int) -> str:
+        with self.layout.open() as file:
+            return next(islice(file, number - 1, None), "")
+
+    def _too_many_cells(self, row: int) -> Problem:
+        return Problem(
+            level="error",
+            code="CSV-18",
+            where=f"{self.layout.name}, row {row}",
+            what=f"the table has more than {self.limits.cells:,} cells",
+            remedy="Keep only the columns and rows that are needed.",
+        )
+
+    def _every_row_one_extra(self) -> Problem:
+        columns, options = self.layout.columns, self.layout.options
+        tally = self._tallies["CSV-09"]
+        width = len(columns)
+        if self._extra_empty:
+            names, why = (*columns, f"column_{width + 1}"), "each ends with a delimiter"
+        else:
+            names, why = ("column_1", *columns), "the first column may have no name"
+        return Problem(
+            level="error",
+            code="CSV-08",
+            where=f"{self.layout.name}, row {tally.rows[0]}",
+            what=f"every row has one field more than the {'header' if options.header else 'first row'} "
+            f"({width + 1} instead of {width}; {why})",
+            remedy=f"Correct the header, or import with the names {', '.join(names)}.",
+            fix=replace(options, names=names),
+            fix_title=f"Name the columns {', '.join(names)}",
+            count=tally.count,
+            rows=tuple(tally.rows),
+        )
+
+    def _problem(self, code: str, tally: _Tally) -> Problem:
+        others = tally.count - 1
+        more = (
+            f" Rows: {', '.join(map(str, tally.rows))}{', …' if tally.count > len(tally.rows) else ''}."
+            if others
+            else ""
+        )
+        rows = f"{tally.count:,} rows like it" if others else "it"
+        return Problem(
+            level="error",
+            code=code,
+            where=tally.where,
+            what=tally.what,
+            remedy=f"Fix the row{'s' if others else ''}, or set aside {rows}.{more}",
+            can_set_aside=True,
+            count=tally.count,
+            rows=tuple(tally.rows),
+        )
