@@ -50,7 +50,7 @@ def card(task: Task, recipe: Recipe, about: About) -> str:
         " above and always picks one, also for a text that fits none; a low confidence is a reason to ask a person."
         " Check it on your own rows before a decision about people depends on it.",
         "## How to use it",
-        "```\npip install -r requirements.txt\npython predict.py rows.csv predictions.csv\n```\n"
+        "```\npip install -r requirements.txt\npython predict.py rows.csv --out predictions.csv\n```\n"
         "Raw rows go in: the preparation of the training data (`preparation.py`) is part of the model.",
         "## How it was made",
         "With the AI Workbench. `recipe.yaml` repeats it: `python -m workbench run recipe.yaml`.",

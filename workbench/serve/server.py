@@ -1,6 +1,6 @@
 """The model server: one exported model behind POST /predict, GET /health and GET /metadata.
 
-    python -m workbench.serve.server MODEL_DIR [--host 127.0.0.1] [--port 0] [--ready FILE] [--idle SECONDS]
+    python -m workbench.serve.server MODEL_DIR --ready FILE [--host 127.0.0.1] [--port 0] [--idle SECONDS]
 
 It listens on 127.0.0.1; any other address needs a token (case 82). A page of a foreign site cannot use it: the body
 must be declared as JSON, which browsers do not send across sites unasked, and Host and Origin must be this server's.
@@ -8,6 +8,7 @@ must be declared as JSON, which browsers do not send across sites unasked, and H
 
 import argparse
 import asyncio
+import contextlib
 import hmac
 import ipaddress
 import json
@@ -16,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,26 +91,30 @@ def application(predictor: Predictor, token: str = "", limits: RequestLimits | N
 
 
 def serve(
-    folder: Path, *, host: str = "127.0.0.1", port: int = 0, token: str = "", ready: Path | None = None, idle: float = 0
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    token: str = "",
+    started: Callable[[int], None],
+    idle: float = 0,
 ) -> None:
     """Load the model and answer until somebody stops the process, or nobody has asked for ``idle`` seconds.
 
-    ``ready`` is a file that gets the port as JSON once requests are answered. Raises SafetyError for an address
-    beyond this machine without a token, ModelError for a damaged folder, ServeError when the port is taken.
+    ``started`` is told the port when requests are accepted; Ctrl-C ends it in an orderly way. Raises SafetyError
+    for an address beyond this machine without a token, ModelError for a damaged folder, ServeError when the port
+    is taken.
     """
     check_address(host, token)
     predictor = Predictor(folder)
     with _listening(host, port) as listener:
         app = application(predictor, token)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
-        bound = listener.getsockname()[1]
-        if ready:
-            _announce(ready, bound)
-        else:
-            print(f"Serving {folder} on http://{host}:{bound} (POST /predict)", flush=True)  # noqa: T201
+        started(listener.getsockname()[1])
         if idle:
             threading.Thread(target=_stop_when_idle, args=(server, app, idle), daemon=True).start()
-        server.run(sockets=[listener])
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after it has closed everything
+            server.run(sockets=[listener])
 
 
 def check_address(host: str, token: str) -> None:
@@ -215,7 +220,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--ready", type=Path)
+    parser.add_argument("--ready", type=Path, required=True)
     parser.add_argument("--idle", type=float, default=0)
     options = parser.parse_args(arguments)
     try:
@@ -224,7 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
             host=options.host,
             port=options.port,
             token=os.environ.get(TOKEN, ""),
-            ready=options.ready,
+            started=lambda port: _announce(options.ready, port),
             idle=options.idle,
         )
     except WorkbenchError as error:

@@ -60,6 +60,11 @@ def fetch_pack(
     return packs.fetch(store.settings, _pack(pack_id), wheels, progress)
 
 
+def pack_present(store: Store, pack_id: str) -> bool:
+    """Whether a starter or sample pack is here. Raises PackError for an unknown one."""
+    return packs.present(store.settings, _pack(pack_id))
+
+
 def folder(store: Store, model_id: str, *, progress: packs.Progress | None = None) -> Path:
     """The folder of a pretrained model, ready to be trained: brought if it is missing, whole, and safe.
 

@@ -1,0 +1,1 @@
+"""``python -m workbench``: the same verbs as the pages, without a browser."""

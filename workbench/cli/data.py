@@ -1,0 +1,128 @@
+"""Commands about data: the samples there are, and bringing a table into a project."""
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbench import tasks
+from workbench.cli.output import Output
+from workbench.data.csv_options import CsvOptions
+from workbench.errors import DataError, RecipeError
+from workbench.recipe import Data
+from workbench.services import datasets, models, opening, projects
+from workbench.services.workbench import open_workbench
+from workbench.store.session import Store
+from workbench.store.views import DataVersionView, ProjectView
+
+
+def samples(_options: argparse.Namespace, output: Output) -> int:
+    """List the samples, and whether each one is here."""
+    store = open_workbench()
+    listed = [
+        {
+            "id": sample.id,
+            "title": sample.title,
+            "rows": sample.rows,
+            "columns": dict(sample.columns),
+            "licence": sample.licence,
+            "attribution": sample.attribution,
+            "present": models.pack_present(store, sample.id),
+        }
+        for sample in datasets.samples()
+    ]
+    for sample in listed:
+        here = "here" if sample["present"] else f"python -m workbench fetch {sample['id']}"
+        output.say(f"{sample['id']:<22} {sample['rows']:>7} rows  {sample['title']} ({sample['licence']}; {here})")
+    output.result({"samples": listed})
+    return 0
+
+
+def import_file(options: argparse.Namespace, output: Output) -> int:
+    """Bring a file, or a sample, into a project, and make it the project's data with these roles."""
+    store = open_workbench()
+    columns = roles(options.role)
+    project, made = project_named(store, options.project)
+    try:
+        version = _import(store, project, options)
+        _known_columns(columns, version.columns, version.name)
+        draft = opening.use_data(store, projects.draft(store, project.id), version)
+        data = draft.recipe.data or Data(source=version.source)
+        recipe = draft.recipe.model_copy(
+            update={"data": data.model_copy(update={"columns": {**data.columns, **columns}})}
+        )
+        projects.save_draft(store, draft, recipe=recipe)
+    except BaseException:
+        if made:  # a project that this command made goes when its data could not come
+            projects.move_to_bin(store, project.id)
+        raise
+    chosen = dict(recipe.data.columns) if recipe.data else {}
+    output.say(
+        f"{version.name} (version {version.number}) is in the project '{project.name}': {version.rows} rows; "
+        + ", ".join(f"{role} = {column}" for role, column in chosen.items())
+    )
+    output.result(
+        {
+            "project": project.name,
+            "project_id": project.id,
+            "data_set": version.name,
+            "data_version_id": version.id,
+            "version": version.number,
+            "rows": version.rows,
+            "columns": chosen,
+        }
+    )
+    return 0
+
+
+def project_named(store: Store, name: str) -> tuple[ProjectView, bool]:
+    """The project of that name, made if there is none; and whether it was made."""
+    found = projects.by_name(store, name)
+    return (found, False) if found else (projects.create(store, name), True)
+
+
+def roles(given: Sequence[str]) -> dict[str, str]:
+    """``["text=body", "label=stars"]`` as a mapping. Raises RecipeError for a role that no task knows."""
+    known = sorted({role.name for task in tasks.TASKS for role in task.roles})
+    columns = {}
+    for item in given:
+        role, equals, column = item.partition("=")
+        if not equals or not column:
+            raise RecipeError(f"'{item}' is not a role", where="--role", remedy="Write it as text=COLUMN.")
+        if role not in known:
+            near = difflib.get_close_matches(role, known, 1)
+            remedy = f"Did you mean '{near[0]}'?" if near else f"Choose one of: {', '.join(known)}."
+            raise RecipeError(f"there is no role '{role}'", where="--role", remedy=remedy)
+        columns[role] = column
+    return columns
+
+
+def options_of(options: argparse.Namespace) -> CsvOptions:
+    """How to read the file, as far as the command says."""
+    delimiter = {"tab": "\t", "\\t": "\t"}.get(options.delimiter, options.delimiter)
+    return CsvOptions(encoding=options.encoding, delimiter=delimiter)
+
+
+def _import(store: Store, project: ProjectView, options: argparse.Namespace) -> DataVersionView:
+    if options.file.startswith("sample/"):
+        return datasets.import_sample(store, project.id, options.file)
+    path = Path(options.file).expanduser()
+    if not path.is_file():
+        raise DataError("there is no such file", where=str(path), remedy="Check the path.", code="CSV-00")
+    return datasets.import_file(
+        store,
+        project.id,
+        path,
+        name=options.name or path.stem,
+        source=path.name,
+        options=options_of(options),
+        set_aside=options.set_aside,
+    )
+
+
+def _known_columns(columns: dict[str, str], there: Sequence[str], name: str) -> None:
+    for role, column in columns.items():
+        if column not in there:
+            near = difflib.get_close_matches(column, there, 1)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Its columns are: {', '.join(there[:20])}."
+            raise DataError(f"there is no column '{column}' for the role '{role}'", where=name, remedy=hint)

@@ -1,0 +1,154 @@
+"""Commands about runs: start one from a recipe and wait for its end, and tell how one stands."""
+
+import argparse
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from workbench import recipe as recipes
+from workbench.cli import data
+from workbench.cli.output import Output, duration
+from workbench.errors import DataError, RecipeError
+from workbench.recipe import Model, Recipe
+from workbench.services import datasets, models, projects, runs
+from workbench.services import recipes as recipe_service
+from workbench.services.workbench import open_workbench
+from workbench.store.session import Store
+from workbench.store.views import DataVersionView, ProjectView, RunView, State
+
+POLL_SECONDS = 0.5
+
+
+def run(options: argparse.Namespace, output: Output) -> int:
+    """Train from a recipe; Ctrl-C leaves the run going."""
+    recipe = _read(options.recipe)
+    store = open_workbench()
+    project, made = data.project_named(store, options.project or options.recipe.stem)
+    try:
+        recipe, version = _complete(store, project, recipe, options.recipe.resolve().parent)
+        for finding in recipe_service.check(store, recipe, version.id):
+            if finding.level == "error":
+                raise DataError(finding.what, where=version.name, remedy=finding.remedy, code=finding.code)
+            output.warn(f"{finding.what.rstrip('.')}. {finding.remedy}")
+        models.folder(store, recipe.model.id, progress=output.bar) if recipe.model else None
+        started = runs.start(store, project.id, recipe, version.id, key=uuid.uuid4().hex, name=options.name)
+    except BaseException:
+        if made:
+            projects.move_to_bin(store, project.id)
+        raise
+    output.say(f"Run {started.number} of the project '{project.name}' ({started.id})")
+    try:
+        ended = _wait(store, started, output)
+    except KeyboardInterrupt:
+        output.warn(f"The run goes on without this window. See how it stands: python -m workbench show {started.id}")
+        output.result(runs.describe(runs.get(store, started.id)))
+        return 130
+    _tell(ended, output)
+    output.result(runs.describe(ended))
+    return 0 if ended.state is State.SUCCEEDED else 1
+
+
+def show(options: argparse.Namespace, output: Output) -> int:
+    """Tell how a run stands."""
+    store = open_workbench()
+    found = runs.get(store, options.run)
+    _tell(found, output)
+    output.say("\n" + recipes.to_yaml(found.recipe).rstrip())
+    output.result({**runs.describe(found), "recipe": recipes.to_dict(found.recipe)})
+    return 0
+
+
+def _read(path: Path) -> Recipe:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = "this is not a text file" if isinstance(error, UnicodeDecodeError) else "the file cannot be read"
+        raise RecipeError(why, where=str(path), remedy="Give the path of a recipe (YAML, UTF-8).") from None
+    return recipes.from_yaml(text, path.name)
+
+
+def _complete(store: Store, project: ProjectView, recipe: Recipe, folder: Path) -> tuple[Recipe, DataVersionView]:
+    """The recipe with its data imported, its model named, and paths that hold wherever the worker runs."""
+    resolved = recipe_service.resolve(recipe)
+    if recipe.model is None and resolved.task.default_model:
+        recipe = recipe.model_copy(update={"model": Model(id=resolved.task.default_model)})
+    elif recipe.model and (folder / recipe.model.id).is_dir():
+        recipe = recipe.model_copy(update={"model": Model(id=str((folder / recipe.model.id).resolve()))})
+    return recipe, _data(store, project, recipe, folder)
+
+
+def _data(store: Store, project: ProjectView, recipe: Recipe, folder: Path) -> DataVersionView:
+    """The recipe's data: a sample, a file (from the recipe's folder), or a data set of the project by its name."""
+    source = recipe.data.source if recipe.data else ""
+    if source.startswith("sample/"):
+        return datasets.import_sample(store, project.id, source)
+    path = (folder / Path(source).expanduser()).resolve()
+    if path.is_file():
+        return datasets.import_file(store, project.id, path, name=path.stem, source=source)
+    there = datasets.list_datasets(store, project.id)
+    found = next((version for version in there if source in (version.name, version.source)), None)
+    if found is None:
+        raise DataError(
+            f"there is no file '{source}' beside the recipe, and no data set of that name in '{project.name}'",
+            where="data.source",
+            remedy=f"Give a path, a sample (python -m workbench samples), or one of: {_names(there)}.",
+        )
+    return found
+
+
+def _names(there: list[DataVersionView]) -> str:
+    return ", ".join(version.name for version in there) or "(the project has no data yet)"
+
+
+def _wait(store: Store, started: RunView, output: Output) -> RunView:
+    """Follow the run to its end, also through workers that die and are replaced."""
+    current, state = started, ""
+    while not current.state.ended:
+        runs.ensure_supervisor(store)
+        if current.state.value != state:
+            state = current.state.value
+            if current.state is State.PAUSED:
+                output.warn("The run is paused. It goes on when somebody resumes it on the Train page.")
+        output.bar(*_progress(current))
+        time.sleep(POLL_SECONDS)
+        current = runs.get(store, started.id)
+    output.clear()
+    return current
+
+
+def _progress(current: RunView) -> tuple[str, float | None]:
+    progress = current.progress
+    if current.state is not State.RUNNING:
+        return f"{current.state.value.lower()}", None
+    if not progress.steps:
+        return progress.phase, None
+    parts = [progress.phase, f"epoch {progress.epoch:.1f}/{progress.epochs}"]
+    if progress.loss is not None:
+        parts.append(f"loss {progress.loss:.3f}")
+    if progress.samples_per_second:
+        parts.append(f"{progress.samples_per_second:.0f} samples/s")
+    if progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
+    return "  ".join(parts), progress.step / progress.steps
+
+
+def _tell(current: RunView, output: Output) -> None:
+    """State, scores beside the baseline's, time and memory."""
+    about: dict[str, Any] = runs.describe(current)
+    output.say(f"{current.name}: {current.state.value}" + (f" ({current.reason})" if current.reason else ""))
+    if current.state is State.FAILED:
+        output.warn(current.reason or "The run failed.")
+    test, simple = about["scores"].get("test", {}), about["baseline"].get("test", {})
+    if test:
+        output.say(f"{'on the test rows':<24}{'model':>8}{'baseline':>10}")
+        for name, value in test.items():
+            beside = f"{simple[name]:>10.4f}" if name in simple else ""
+            output.say(f"{name:<24}{value:>8.4f}{beside}")
+    if current.state.ended and about["train_seconds"]:
+        output.say(
+            f"trained {duration(about['train_seconds'])}, {about['samples_per_second'] or 0:.0f} samples/s, "
+            f"at most {about['peak_memory_mb'] or 0:.0f} MB of memory"
+        )
+    if current.model_id:
+        output.say(f"take it away: python -m workbench export {current.id} --format folder --out my-model")

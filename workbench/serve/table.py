@@ -1,0 +1,60 @@
+"""Predictions for a whole table: asked in portions, written as a CSV that a spreadsheet opens without running it."""
+
+import csv
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.errors import DataError
+from workbench.serve.predictor import Predictor
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def predict(predictor: Predictor, rows: pd.DataFrame, at_once: int, progress: Callable[[float], None]) -> pd.DataFrame:
+    """Predictions for every row, in the order and with the index of ``rows``."""
+    parts = []
+    for start in range(0, len(rows), at_once):
+        parts.append(predictor.predict(rows.iloc[start : start + at_once]))
+        progress(min(1.0, (start + at_once) / len(rows)))
+    return pd.concat(parts) if parts else pd.DataFrame(columns=["prediction", "confidence"])
+
+
+def write(path: Path, rows: pd.DataFrame, predicted: pd.DataFrame) -> None:
+    """Write the rows with their predictions beside them; the file appears when it is complete.
+
+    Cells and column names that a spreadsheet would take for a formula get a leading apostrophe (case 77). Raises
+    DataError when the table has a column of a prediction's name already, or the file cannot be written.
+    """
+    taken = [str(column) for column in predicted.columns if column in rows.columns]
+    if taken:
+        raise DataError(
+            f"the table has a column '{taken[0]}' already", where=str(path), remedy="Rename it, then predict again."
+        )
+    whole = pd.concat([rows, predicted], axis=1)
+    partial = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([defused(str(name)) for name in whole.columns])
+            writer.writerows([_cell(cell) for cell in row] for row in whole.itertuples(index=False))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        remedy = "Choose another place for --out."
+        raise DataError(f"the file cannot be written ({error.strerror})", where=str(path), remedy=remedy) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def defused(text: str) -> str:
+    """``text``, with an apostrophe before it when a spreadsheet would run it as a formula (case 77)."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _cell(cell: object) -> str:
+    return repr(cell) if isinstance(cell, float) else defused(str(cell))
