@@ -11,8 +11,7 @@ from workbench.data.csv_options import CsvOptions
 from workbench.errors import DataError, RecipeError
 from workbench.recipe import Data
 from workbench.services import datasets, models, opening, projects
-from workbench.services.workbench import open_workbench
-from workbench.store.session import Store
+from workbench.services.workbench import Store, open_workbench
 from workbench.store.views import DataVersionView, ProjectView
 
 

@@ -13,8 +13,7 @@ from workbench.errors import DataError, RecipeError
 from workbench.recipe import Model, Recipe
 from workbench.services import datasets, models, projects, runs
 from workbench.services import recipes as recipe_service
-from workbench.services.workbench import open_workbench
-from workbench.store.session import Store
+from workbench.services.workbench import Store, open_workbench
 from workbench.store.views import DataVersionView, ProjectView, RunView, State
 
 POLL_SECONDS = 0.5

@@ -2,16 +2,28 @@
 
 import csv
 import os
+import tempfile
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
+from workbench.data import reading, tables
+from workbench.data.csv_options import CsvOptions
 from workbench.errors import DataError
 from workbench.serve.predictor import Predictor
+from workbench.settings import Settings
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def read(file: Path, options: CsvOptions, settings: Settings) -> pd.DataFrame:
+    """The table in ``file``, every cell a string, read in a child process. Raises DataError naming row and column."""
+    settings.cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.cache, prefix="predict-") as folder:
+        reading.take(file, file.name, options, settings.limits, Path(folder))
+        return tables.read_table(Path(folder))
 
 
 def predict(predictor: Predictor, rows: pd.DataFrame, at_once: int, progress: Callable[[float], None]) -> pd.DataFrame:

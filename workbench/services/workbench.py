@@ -13,7 +13,7 @@ from workbench.services import sweep
 from workbench.settings import Settings
 from workbench.store import migrations
 from workbench.store.records import PreferenceRow, SlotRow
-from workbench.store.session import Store
+from workbench.store.session import Store as Store  # the handle that every caller of a service holds
 from workbench.store.views import SlotView
 
 
