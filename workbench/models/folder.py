@@ -1,14 +1,17 @@
 """Is a model folder whole, safe and of a kind that we can train? Read from its files alone; nothing is loaded."""
 
 import json
+import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import ModelError
 
 WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"  # of weights in several files
 # What we know how to train: text encoders whose code is transformers' own. Anything else is refused before a byte
 # of it reaches ``from_pretrained`` (case 72).
 ENCODERS = (
@@ -28,18 +31,54 @@ _CODE_KEYS = frozenset(("auto_map", "trust_remote_code", "custom_pipelines"))
 _VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 _EMBEDDINGS = ("word_embeddings.weight", "tok_embeddings.weight", "embed_tokens.weight")
 _HEADER_BYTES = 100_000_000
+_BITS = {"F64": 64, "I64": 64, "U64": 64, "F32": 32, "I32": 32, "U32": 32, "F16": 16, "BF16": 16, "I16": 16, "U16": 16}
 _AGAIN = "The file was cut short or changed: fetch or copy the model again."
 
 
-def check(folder: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a folder's files say about its model. ``limit`` is the longest text in tokens (0: it does not say)."""
+
+    kind: str
+    parameters: int
+    bytes: int
+    width: int
+    layers: int
+    vocabulary: int
+    limit: int
+
+
+def inspect(folder: Path) -> Facts:
+    """The facts of a folder that passes ``check``; raises ModelError as that does."""
+    config = _object(folder / "config.json")
+    found = check(folder)
+    return Facts(
+        kind=str(config["model_type"]),
+        parameters=sum(math.prod(shape) for shape in found.values()),
+        bytes=sum(path.stat().st_size for path in _weight_files(folder)),
+        width=_number(config, "hidden_size", "dim"),
+        layers=_number(config, "num_hidden_layers", "n_layers"),
+        vocabulary=_embeddings(config, found) or 0,
+        limit=_number(config, "max_position_embeddings"),
+    )
+
+
+def check(folder: Path) -> dict[str, tuple[int, ...]]:
     """Raise ModelError when the folder is incomplete or cut short (case 61), its tokenizer knows more tokens than
-    the model (62), its weights are in a format that can run code (71), or it asks for foreign code (72)."""
+    the model (62), its weights are in a format that can run code (71), or it asks for foreign code (72).
+
+    Returns the shape of every weight.
+    """
     config = _object(folder / "config.json")
     for path in sorted(folder.glob("*.json")):
         if path.name not in ("tokenizer.json", "vocab.json"):
             _refuse_code(path, _json(path))
     _known_kind(folder, config)
-    _fits(folder, config, _shapes(folder))
+    found: dict[str, tuple[int, ...]] = {}
+    for file in _weight_files(folder):
+        found |= shapes(file)
+    _fits(folder, config, found)
+    return found
 
 
 def shapes(file: Path) -> dict[str, tuple[int, ...]]:
@@ -63,19 +102,38 @@ def shapes(file: Path) -> dict[str, tuple[int, ...]]:
         tensors = {name: entry for name, entry in json.loads(header).items() if name != "__metadata__"}
         end = max((int(entry["data_offsets"][1]) for entry in tensors.values()), default=0)
         found = {name: tuple(int(side) for side in entry["shape"]) for name, entry in tensors.items()}
+        honest = all(_has_room(entry) for entry in tensors.values())
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise ModelError(
             "the header of this safetensors file is damaged", where=str(file), remedy=_AGAIN, code="MODEL-61"
         ) from None
+    if not honest:
+        what = "the header of this safetensors file gives a weight another size than its shape needs"
+        raise ModelError(what, where=str(file), remedy=_AGAIN, code="MODEL-61")
     if size != 8 + length + end:
         what = f"expected {8 + length + end} bytes, found {size} bytes"
         raise ModelError(what, where=str(file), remedy=_AGAIN, code="MODEL-61")
     return found
 
 
-def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
+def _has_room(entry: Mapping[str, Any]) -> bool:
+    start, end = entry["data_offsets"]
+    bits = _BITS.get(entry["dtype"])
+    return 0 <= start <= end and (bits is None or (end - start) * 8 == math.prod(entry["shape"]) * bits)
+
+
+def _weight_files(folder: Path) -> list[Path]:
     if (folder / WEIGHTS).is_file():
-        return shapes(folder / WEIGHTS)
+        return [folder / WEIGHTS]
+    if (folder / INDEX).is_file():
+        names = _object(folder / INDEX).get("weight_map")
+        files = sorted({str(name) for name in names.values()}) if isinstance(names, dict) else []
+        for name in files:
+            if Path(name).name != name or not (folder / name).is_file():
+                what = f"the weights in {name} are missing"
+                raise ModelError(what, where=str(folder), remedy=_AGAIN, code="MODEL-61")
+        if files:
+            return [folder / name for name in files]
     unsafe = next((path.name for path in sorted(folder.iterdir()) if path.suffix.lower() in _UNSAFE), None)
     if unsafe:
         raise ModelError(
@@ -127,15 +185,25 @@ def _fits(folder: Path, config: dict[str, Any], found: dict[str, tuple[int, ...]
             remedy="Put tokenizer.json beside the model.",
             code="MODEL-61",
         )
-    rows = next((shape[0] for name, shape in found.items() if name.endswith(_EMBEDDINGS)), config.get("vocab_size"))
-    tokens = _tokens(folder)
-    if isinstance(rows, int) and tokens > rows:
-        raise ModelError(
-            f"the tokenizer knows {tokens} tokens and the model {rows}",
-            where=str(folder),
-            remedy="They do not belong together. Take both from the same place.",
-            code="MODEL-62",
-        )
+    rows = _embeddings(config, found)
+    for who, tokens in (("the tokenizer", _tokens(folder)), ("config.json", _number(config, "vocab_size"))):
+        if rows is not None and tokens > rows:
+            raise ModelError(
+                f"{who} knows {tokens} tokens and the model {rows}",
+                where=str(folder),
+                remedy="They do not belong together. Take both from the same place.",
+                code="MODEL-62",
+            )
+
+
+def _embeddings(config: Mapping[str, Any], found: Mapping[str, tuple[int, ...]]) -> int | None:
+    """The tokens for which the model has an embedding; what config.json says where that goes by another name."""
+    rows = next((shape[0] for name, shape in found.items() if name.endswith(_EMBEDDINGS)), None)
+    return rows if rows is not None else _number(config, "vocab_size") or None
+
+
+def _number(config: Mapping[str, Any], *names: str) -> int:
+    return next((value for name in names if isinstance(value := config.get(name), int)), 0)
 
 
 def _tokens(folder: Path) -> int:

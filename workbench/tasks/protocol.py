@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 
 from workbench.data.profile import TableProfile
 from workbench.evaluate.panels import Scores
+from workbench.prepare.splits import Split as Split  # part of this vocabulary: tasks and training import it from here
 from workbench.recipe import Training
+from workbench.training.machine import Machine
 from workbench.training.problem import Problem
+from workbench.training.rules import Fact as Fact  # part of this vocabulary too
+from workbench.training.rules import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """Prepared rows in three parts; columns bear the names of the task's roles, the index is the source row."""
-
-    train: pd.DataFrame
-    validation: pd.DataFrame
-    test: pd.DataFrame
-
-
-@dataclass(frozen=True, slots=True)
 class LabelPredictions:
     """One probability a row and label: ``probabilities`` has shape (rows, labels) and rows that add up to 1."""
 
@@ -93,10 +88,14 @@ class LabelPredictions:
 Predictions = LabelPredictions  # a union, as soon as a second kind of output comes
 
 
-class Fitted(Protocol):
-    """A trained model: raw role columns in, predictions out."""
+class Predicts(Protocol):
+    """Anything that answers: raw role columns in, predictions out."""
 
     def predict(self, rows: pd.DataFrame) -> Predictions: ...
+
+
+class Fitted(Predicts, Protocol):
+    """A trained model, which can also be kept."""
 
     def save(self, folder: Path) -> None:
         """Write everything that ``Task.load`` and the exported ``predict.py`` need; no pickle."""
@@ -104,20 +103,12 @@ class Fitted(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One value chosen by a rule ("auto") or by the user, and why, in plain words."""
-
-    value: Any
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class LearnerContext:
-    """What a learner is given besides rows: where things are, and how augmentation changes a training text."""
+    """What a learner is given besides rows: where things are, the plan that ``Task.plan``'s facts make
+    (``rules.plan_from``), and how augmentation changes a training text."""
 
     model: Path | None
-    training: Training
-    device: str
+    plan: Plan
     seed: int
     cache: Path
     augment: Callable[[str, int, int], str] | None = None  # (text, epoch, source row) -> text
@@ -155,11 +146,13 @@ class Task(Protocol):
 
     def check(self, split: Split) -> list[Finding]: ...
 
-    def plan(self, training: Training, split: Split, device: str) -> Mapping[str, Fact]:
-        """What every "auto" becomes for these rows, and why."""
+    def plan(self, training: Training, split: Split, device: str, machine: Machine | None = None) -> Mapping[str, Fact]:
+        """What every "auto" becomes for these rows on this machine, and why; ``rules.plan_from`` makes it a Plan."""
         ...
 
-    def baseline(self, split: Split) -> Fitted: ...
+    def baseline(self, split: Split) -> Predicts:
+        """The simple thing that a model must beat."""
+        ...
 
     def learner(self, split: Split, context: LearnerContext) -> Problem: ...
 
@@ -170,4 +163,3 @@ class Task(Protocol):
     def export_files(self) -> Mapping[str, str]:
         """Plain files (name: content) that make an exported folder usable without the workbench: predict.py, …"""
         ...
-

@@ -13,10 +13,11 @@ Control = Literal["pause", "stop", "cancel"]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Parameters that share a learning rate: ``scale`` times the recipe's."""
+    """Parameters that share a learning rate (``scale`` times the recipe's) and either decay or do not."""
 
     parameters: "Sequence[torch.nn.Parameter]"
     scale: float = 1.0
+    decay: bool = True
 
 
 class Problem(Protocol):
@@ -27,6 +28,13 @@ class Problem(Protocol):
 
     @property
     def groups(self) -> Sequence[Group]: ...  # what is trained; everything else stays as it is
+
+    def prepare(self, reporter: "Reporter", *, fresh: bool) -> "Control | None":
+        """Work before the first step: features, the head's first weights (those only if ``fresh``, not on a resume).
+
+        Returns the control request that cut it short, or None when all is done.
+        """
+        ...
 
     def lengths(self, epoch: int) -> Sequence[int]:
         """The length (tokens) of every training sample in this epoch, for bucketing."""

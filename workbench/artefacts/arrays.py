@@ -1,0 +1,48 @@
+"""Arrays that were computed once and are kept by content: memory-mapped when read, whole or absent."""
+
+import shutil
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def kept(cache: Path, key: str, make: Callable[[], Arrays]) -> dict[str, NDArray[Any]]:
+    """The arrays known under ``key``, made and written first if need be.
+
+    A cache may be deleted at any time and is not fsynced: an array that cannot be read is made again.
+    """
+    found = read(cache, key)
+    if found is None:
+        found = dict(make())
+        write(cache, key, found)
+    return found
+
+
+def read(cache: Path, key: str) -> dict[str, NDArray[Any]] | None:
+    """The arrays under ``key``, memory-mapped; None when they are not there or cannot be read."""
+    folder = cache / key
+    try:
+        return {
+            path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.iterdir())
+        } or None
+    except (OSError, ValueError, EOFError):
+        return None
+
+
+def write(cache: Path, key: str, content: Arrays) -> None:
+    """Keep ``content`` under ``key``; of two writers at once the first wins, and both wrote the same."""
+    staged = cache / f".{key}-{uuid.uuid4().hex[:8]}"
+    staged.mkdir(parents=True)
+    for name, array in content.items():
+        np.save(staged / f"{name}.npy", array, allow_pickle=False)
+    try:
+        shutil.rmtree(cache / key, ignore_errors=True)
+        staged.rename(cache / key)
+    except OSError:  # somebody else was quicker
+        shutil.rmtree(staged, ignore_errors=True)

@@ -1,0 +1,342 @@
+"""Text classification: a pretrained encoder learns to give every text one of your labels."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.errors import ModelError, TrainingError
+from workbench.evaluate.panels import Scores
+from workbench.recipe import Training
+from workbench.tasks.protocol import (
+    Fact,
+    Finding,
+    Fitted,
+    LabelPredictions,
+    LearnerContext,
+    Metric,
+    Predictions,
+    Predicts,
+    Role,
+    Split,
+    Suggestion,
+)
+from workbench.training import rules
+from workbench.training.machine import Machine
+from workbench.training.problem import Problem
+
+if TYPE_CHECKING:
+    from workbench.tasks.text_learner import Encoded
+
+MANY_LABELS = 1000
+FEW_TEST_ROWS = 30
+LABEL_NAMES = re.compile(r"label|class|categor|target|topic|sentiment|intent|spam|stars|rating|y$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TextClassification:
+    """Stateless, as every task. Torch and transformers are imported by what trains, predicts or loads."""
+
+    name: str = "text-classification"
+    title: str = "Text classification"
+    summary: str = "Give every text one of your labels: spam or not, the topic of a question, the mood of a review."
+    icon: str = ":material/label:"
+    default_model: str | None = "starter/minilm-l6"
+    roles: tuple[Role, ...] = (
+        Role("text", "Text", "The column with the texts that the model reads.", "text"),
+        Role("label", "Label", "The column with the right answer for each text.", "category", target=True),
+    )
+    metrics: tuple[Metric, ...] = (
+        Metric(
+            "macro_f1",
+            "Macro F1",
+            "The mean of the labels' F1, so that a rare label counts as much as a frequent one.",
+        ),
+        Metric("accuracy", "Accuracy", "The share of rows that got the right label."),
+        Metric("weighted_f1", "Weighted F1", "The mean of the labels' F1, each label counted by its rows."),
+        Metric("macro_precision", "Macro precision", "Of the rows given a label, the share that has it, over labels."),
+        Metric("macro_recall", "Macro recall", "Of the rows that have a label, the share found, over labels."),
+    )
+
+    @property
+    def headline(self) -> Metric:
+        return self.metrics[0]
+
+    def suits(self, profile: TableProfile) -> Suggestion:
+        text = max(profile.columns, key=_like_text, default=None)
+        label = max((column for column in profile.columns if column is not text), key=_like_label, default=None)
+        if text is None or label is None or _like_text(text) <= 0 or _like_label(label) <= 0:
+            why = "It needs a column of texts and a column with a few labels that repeat."
+            return Suggestion(0.0, why, {})
+        reason = (
+            f"'{text.name}' holds texts of about {text.mean_length:,.0f} characters, and '{label.name}' holds "
+            f"{label.distinct} labels that repeat."
+        )
+        return Suggestion(0.9, reason, {"text": text.name, "label": label.name})
+
+    def check(self, split: Split) -> list[Finding]:
+        return [
+            *_label_findings(split),
+            *_text_findings(split),
+        ]
+
+    def plan(self, training: Training, split: Split, device: str, machine: Machine | None = None) -> Mapping[str, Fact]:
+        lengths = [estimated_tokens(text) for text in split.train["text"]]
+        return rules.choose(training, lengths=lengths, device=device, machine=machine)
+
+    def baseline(self, split: Split) -> Predicts:
+        from workbench.tasks.text_baseline import fit
+
+        return fit(split.train["text"].tolist(), split.train["label"].tolist())
+
+    def learner(self, split: Split, context: LearnerContext) -> Problem:
+        from workbench.models import folder
+        from workbench.networks.text_encoder import TextClassifier, load_encoder, longest
+        from workbench.networks.tokens import load_tokenizer
+        from workbench.tasks.text_learner import Encoded, FullProblem, HeadProblem
+
+        if context.model is None:
+            raise TrainingError("no model was chosen", remedy="Choose a pretrained model on the Model page.")
+        folder.check(context.model)
+        plan = context.plan
+        tokenizer = load_tokenizer(context.model)
+        encoder, config = load_encoder(context.model, plan.device)
+        labels = tuple(sorted(set(split.train["label"])))
+        network = TextClassifier(encoder, width(config), len(labels), context.seed).to(plan.device)
+        most = min(plan.max_length, longest(config, tokenizer))
+        encoded = Encoded(network, tokenizer, labels, most, plan.device, context.cache)
+        if plan.method == "head":
+            return HeadProblem(encoded, split, context, context.model)
+        return FullProblem(encoded, split, context)
+
+    def score(self, truth: pd.DataFrame, predicted: Predictions) -> Scores:
+        from workbench.evaluate import classification
+
+        return classification.score(
+            truth["label"].tolist(), predicted.predicted, predicted.labels, predicted.confidence.tolist()
+        )
+
+    def load(self, folder: Path, device: str = "cpu") -> Fitted:
+        from workbench.tasks.text_learner import Encoded
+
+        return TextClassifierFitted(Encoded(*_read(folder, device)))
+
+    def export_files(self) -> Mapping[str, str]:
+        script = Path(__file__).with_name("text_classification_predict.py")
+        return {"predict.py": script.read_text(encoding="utf-8")}
+
+
+TASK = TextClassification()
+
+
+@dataclass(frozen=True, slots=True)
+class TextClassifierFitted:
+    """A trained classifier of texts; predicts in exact arithmetic, whatever it was trained with."""
+
+    encoded: "Encoded"
+
+    def predict(self, rows: pd.DataFrame) -> LabelPredictions:
+        encoded = self.encoded
+        scores = encoded.each(encoded.tokens(rows["text"].tolist(), keep=False), embed=False)
+        assert scores is not None  # nothing can cut it short without a reporter
+        powers = np.exp(scores.astype(np.float64) - scores.max(axis=1, keepdims=True))
+        return LabelPredictions(encoded.labels, powers / powers.sum(axis=1, keepdims=True))
+
+    def save(self, folder: Path) -> None:
+        from safetensors.torch import save_file
+
+        encoded = self.encoded
+        state = {
+            name: tensor.detach().cpu().contiguous()
+            for name, tensor in [*encoded.network.named_parameters(), *encoded.network.named_buffers()]
+            if name in encoded.network.state_dict()
+        }
+        save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+        config: Any = encoded.network.encoder.config
+        config.save_pretrained(folder)
+        encoded.tokenizer.save_pretrained(folder)
+        _write(folder / "labels.json", list(encoded.labels))
+        _write(folder / "workbench.json", {"max_length": encoded.max_length, "pooling": "mean", "scale": _scale()})
+
+
+def width(config: Any) -> int:
+    """The length of the encoder's vectors: DistilBERT alone calls it ``dim``, and its configuration knows that."""
+    return int(config.hidden_size)
+
+
+def estimated_tokens(text: str) -> int:
+    """About how many word pieces a text has, without a tokenizer: the web process chooses lengths too."""
+    wide = 0 if text.isascii() else sum(character >= "⺀" for character in text)  # CJK: a piece a character
+    narrow = len(text) - wide
+    return 2 + wide + round(max(len(text.split()) * 1.35, narrow / 4.5))
+
+
+def _scale() -> float:
+    from workbench.networks.text_encoder import SCALE
+
+    return SCALE
+
+
+def _read(folder: Path, device: str) -> tuple[Any, Any, tuple[str, ...], int, str]:
+    """Network, tokenizer, labels, length and device of a saved model. Raises ModelError when a part is missing."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from workbench.networks.text_encoder import TextClassifier, empty_encoder
+    from workbench.networks.tokens import load_tokenizer
+
+    try:
+        labels = tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8")))
+        about = json.loads((folder / "workbench.json").read_text(encoding="utf-8"))
+        encoder, config = empty_encoder(folder, device)
+        network = TextClassifier(encoder, width(config), len(labels)).to(device)
+        network.load_state_dict(load_file(folder / "model.safetensors", device=device))
+        length = int(about["max_length"])
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ModelError(
+            f"the saved model cannot be read ({error})", where=str(folder), remedy="Export the model again."
+        ) from error
+    return network.eval(), load_tokenizer(folder), labels, length, device
+
+
+def _write(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _like_text(column: ColumnProfile) -> float:
+    """How much a column looks like texts: long, and seldom twice the same."""
+    return column.mean_length if column.kind == "text" else 0.0
+
+
+def _like_label(column: ColumnProfile) -> float:
+    """How much a column looks like labels: at least two that repeat, few of them, and perhaps named like it."""
+    if column.kind not in ("category", "number") or not 2 <= column.distinct <= MANY_LABELS:
+        return 0.0
+    named = 1.0 if LABEL_NAMES.search(column.name) else 0.0
+    kind = 0.5 if column.kind == "category" else 0.0
+    return 0.1 + named + kind + 1 / column.distinct
+
+
+def _label_findings(split: Split) -> list[Finding]:
+    findings = []
+    train, everywhere = Counter(split.train["label"]), Counter[str]()
+    for part in (split.train, split.validation, split.test):
+        everywhere.update(part["label"])
+    if len(everywhere) < 2:
+        only = f"only one label, '{next(iter(everywhere))}'" if everywhere else "no label"
+        findings.append(
+            Finding(
+                "error",
+                "CHECK-39",
+                f"The label column holds {only}; text classification needs at least 2.",
+                "Pick another label column, or add rows with other labels.",
+            )
+        )
+        return findings
+    lone = sorted(label for label, count in everywhere.items() if count == 1)
+    if lone:
+        findings.append(
+            Finding(
+                "warning",
+                "CHECK-40",
+                f"{_named(lone)} {_have(lone)} only 1 row, which cannot be both learnt and tested.",
+                "Add rows with this label, merge it with another one, or leave its row out.",
+            )
+        )
+    unknown = sorted(set(everywhere) - set(train))
+    if unknown:
+        findings.append(
+            Finding(
+                "error",
+                "CHECK-42",
+                f"{_named(unknown)} {_have(unknown)} rows for validation or test but none to learn from.",
+                "Split again with 'stratify' on, or with a larger share for training.",
+            )
+        )
+    alike: dict[str, list[str]] = {}
+    for label in everywhere:
+        alike.setdefault(label.strip().casefold(), []).append(label)
+    for labels in alike.values():
+        if len(labels) > 1:
+            findings.append(
+                Finding(
+                    "warning",
+                    "CHECK-45",
+                    f"{_named(sorted(labels))} differ only in case or spaces.",
+                    "Write them in one way if they mean the same.",
+                )
+            )
+    if len(everywhere) > MANY_LABELS:
+        findings.append(
+            Finding(
+                "warning",
+                "CHECK-43",
+                f"There are {len(everywhere):,} different labels.",
+                "Check that this is the label column; so many labels need memory and many rows each.",
+            )
+        )
+    return findings
+
+
+def _text_findings(split: Split) -> list[Finding]:
+    findings = []
+    parts = (split.train, split.validation, split.test)
+    if any(part.empty for part in parts):
+        findings.append(
+            Finding(
+                "error",
+                "CHECK-03",
+                "One of the parts for training, validation and test has no rows.",
+                "Add rows, or change the shares of the split.",
+            )
+        )
+        return findings
+    empty = sum(int((part["text"].str.strip() == "").sum()) for part in parts)
+    if empty:
+        findings.append(
+            Finding(
+                "error" if empty == sum(map(len, parts)) else "warning",
+                "CHECK-46",
+                f"{empty:,} {'text is' if empty == 1 else 'texts are'} empty.",
+                "Add the preparation step 'Drop empty rows'.",
+            )
+        )
+    seen = set(split.train["text"])
+    shared = sum(int(part["text"].isin(seen).sum()) for part in (split.validation, split.test))
+    if shared:
+        findings.append(
+            Finding(
+                "warning",
+                "CHECK-44",
+                f"{shared:,} {'row' if shared == 1 else 'rows'} of validation and test also occur in training, so "
+                "the scores will look better than they are.",
+                "Add the preparation step 'Drop duplicates'.",
+            )
+        )
+    if len(split.test) < FEW_TEST_ROWS:
+        findings.append(
+            Finding(
+                "warning",
+                "CHECK-47",
+                f"Only {len(split.test)} rows are left to test with, so the scores will be rough.",
+                "Add rows, or give the test part a larger share.",
+            )
+        )
+    return findings
+
+
+def _named(labels: Sequence[str]) -> str:
+    shown = ", ".join(f"'{label}'" for label in labels[:5])
+    more = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
+    return f"The {'label' if len(labels) == 1 else 'labels'} {shown}{more}"
+
+
+def _have(labels: Sequence[str]) -> str:
+    return "has" if len(labels) == 1 else "have"

@@ -1,0 +1,437 @@
+"""The one loop that trains every problem made of steps: learn, watch, save, stop when asked, resume exactly."""
+
+import math
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+
+from workbench.errors import TrainingError
+from workbench.training import batches, optimisers, precision, schedules
+from workbench.training.checkpoints import Checkpoints, Snapshot
+from workbench.training.problem import Control, Point, Problem, Reporter
+from workbench.training.rules import Plan
+
+REPORT_SECONDS = 0.25  # losses are read from the device, and progress is told, at most this often
+SAVE_SECONDS = 60.0
+FREE_TO_CHANGE = {"checkpoint_steps", "device", "threads", "micro_batch", "matmul", "precision"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a training ended. The module then holds the best weights, unless it was paused or cancelled.
+
+    ``train_seconds`` are active seconds in the loop over all resumes, ``samples`` the training samples seen,
+    ``samples_per_second`` those of the steps alone; ``history`` has the scores of every validation.
+    """
+
+    step: int
+    best_step: int | None
+    best_score: float | None
+    stopped_early: bool
+    paused: bool
+    cancelled: bool
+    train_seconds: float
+    samples: int
+    samples_per_second: float
+    history: tuple[Mapping[str, float], ...]
+
+
+def train(problem: Problem, plan: Plan, *, seed: int, checkpoints: Checkpoints, reporter: Reporter) -> Outcome:
+    """Train from the latest whole checkpoint, or from the start, until the plan is done or somebody asks to end.
+
+    Equal arguments give equal weights on one CPU with one thread count, however often the run was interrupted.
+    Raises TrainingError when the loss is no number any more; checkpoints hold finite weights only.
+    """
+    with precision.settled(plan):
+        return _Training(problem, plan, seed, checkpoints, reporter).run()
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What a checkpoint keeps besides tensors. ``offset`` counts the batches of the epoch that are done."""
+
+    step: int = 0
+    epoch: int = 0
+    offset: int = 0
+    samples: int = 0
+    seconds: float = 0.0
+    step_seconds: float = 0.0
+    best_step: int | None = None
+    best_score: float | None = None
+    stale: int = 0  # validations since the best
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+class _Training:
+    def __init__(self, problem: Problem, plan: Plan, seed: int, checkpoints: Checkpoints, reporter: Reporter) -> None:
+        self.problem, self.plan, self.seed = problem, plan, seed
+        self.checkpoints, self.reporter = checkpoints, reporter
+        self.precision = precision.build(plan)
+        self.optimizer = optimisers.build(problem.groups, plan)
+        self.parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+        self.rows = len(problem.lengths(0))
+        self.batches_per_epoch = math.ceil(self.rows / plan.batch_size)
+        self.steps = self.batches_per_epoch * plan.epochs
+        self.micro_batch = plan.micro_batch or plan.batch_size
+        self.progress = _Progress()
+        self.unread: list[tuple[int, float, float, int, torch.Tensor, torch.Tensor]] = []
+        self.last_point: Point | None = None
+        self.saved_step = -1
+        self.started = self.reported = self.saved = time.monotonic()
+        self.here_steps, self.here_seconds = 0, 0.0  # of this process, for the time left
+        self.process = psutil.Process()
+
+    # -- the story ------------------------------------------------------------------------------------------------
+
+    def run(self) -> Outcome:
+        snapshot = self.checkpoints.latest()
+        if snapshot is None:
+            _seed_everything(self.seed)
+        else:
+            self._restore(snapshot)
+        control = self.problem.prepare(self.reporter, fresh=snapshot is None)
+        if control in ("pause", "cancel"):
+            return self._outcome(control)
+        self.started = self.saved = time.monotonic()
+        self._tell(phase="training")
+        self.problem.module.train()
+        control = None
+        while control is None and self.progress.epoch < self.plan.epochs and not self._out_of_patience():
+            control = self._epoch()
+        if control == "stop":
+            self._end_epoch(whole=False)
+        self._clock()
+        if control in ("pause", "cancel"):
+            self._read()
+            self._save()
+            return self._outcome(control)
+        self._take_best()
+        return self._outcome(control)
+
+    def _epoch(self) -> Control | None:
+        """Train to the end of the present epoch; returns what the user asked for, if anything."""
+        progress = self.progress
+        lengths = self.problem.lengths(progress.epoch)
+        order = batches.order(lengths, self.plan.batch_size, seed=self.seed, epoch=progress.epoch)
+        for rows in order[progress.offset :]:
+            control = self.reporter.control()
+            if control is not None:
+                return control
+            self._step(rows)
+            if progress.offset < len(order):
+                if time.monotonic() - self.reported >= REPORT_SECONDS:
+                    self._read()
+                if self._time_to_save():
+                    self._read()
+                    self._save()
+        self._end_epoch(whole=True)
+        return None
+
+    def _step(self, rows: list[int]) -> None:
+        """One batch, in as many parts as fit into memory, and one move of the optimiser."""
+        progress, plan = self.progress, self.plan
+        began = time.monotonic()
+        rate = plan.learning_rate * schedules.factor(plan.schedule, progress.step, self.steps, plan.warmup)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["scale"]
+        total, terms = self._gradients(rows)
+        scaler = self.precision.scaler
+        scaler.unscale_(self.optimizer)
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters, plan.gradient_clip or math.inf)
+        scaler.step(self.optimizer)
+        scaler.update()
+        self.optimizer.zero_grad(set_to_none=True)
+        progress.step += 1
+        progress.offset += 1
+        progress.samples += len(rows)
+        took = time.monotonic() - began
+        self.here_steps, self.here_seconds = self.here_steps + 1, self.here_seconds + took
+        progress.step_seconds += took
+        epoch = self._epoch_done()
+        self.unread.append((progress.step, epoch, rate, len(rows), total / terms, norm))
+
+    def _gradients(self, rows: list[int]) -> tuple[torch.Tensor, int]:
+        """Add up the gradients of the batch's mean loss; returns the sum of losses and the number of terms."""
+        total, terms = torch.zeros((), device=self.parameters[0].device), 0
+        for at in range(0, len(rows), self.micro_batch):
+            part = self.problem.batch(rows[at : at + self.micro_batch], self.progress.epoch)
+            with self.precision.context():
+                loss, count = self.problem.loss(part)
+            # Divided by rows, since the number of terms is known only after the last part; made good below.
+            self.precision.scaler.scale(loss / len(rows)).backward()
+            total, terms = total + loss.detach().float(), terms + count
+        if terms != len(rows):
+            for parameter in self.parameters:
+                if parameter.grad is not None:
+                    parameter.grad.mul_(len(rows) / terms)
+        return total, terms
+
+    def _end_epoch(self, *, whole: bool) -> None:
+        """Validate, remember whether this is the best so far, save. A stop may come within an epoch."""
+        progress = self.progress
+        self._refuse_nonfinite()
+        scores = self._validate()
+        best = self._is_best(scores)
+        epoch = self._epoch_done()
+        if best:
+            progress.best_step, progress.best_score, progress.stale = progress.step, scores[self.problem.headline[0]], 0
+        else:
+            progress.stale += 1
+        progress.history.append({"step": progress.step, "epoch": epoch, **scores})
+        self._read(scores)
+        if whole:
+            progress.epoch, progress.offset = progress.epoch + 1, 0
+        self._tell(best_score=progress.best_score, best_epoch=self._best_epoch())
+        self._save(best=best)
+
+    def _validate(self) -> dict[str, float]:
+        self.problem.module.eval()
+        with torch.no_grad(), self.precision.context():
+            scores = dict(self.problem.validate())
+        self.problem.module.train()
+        return scores
+
+    def _is_best(self, scores: Mapping[str, float]) -> bool:
+        """Better than the best so far; at an equal headline the lower validation loss decides."""
+        key, higher = self.problem.headline
+        score, best = scores.get(key), self.progress.best_score
+        if score is None or not math.isfinite(score):
+            return False
+        if best is None or score == best:
+            previous = next((h for h in self.progress.history if h["step"] == self.progress.best_step), {})
+            return best is None or scores.get("loss", math.inf) < previous.get("loss", math.inf)
+        return score > best if higher else score < best
+
+    def _take_best(self) -> None:
+        """Put the best weights into the module."""
+        if self.progress.best_step in (None, self.progress.step):
+            return
+        snapshot = self.checkpoints.best()
+        if snapshot is None:
+            self.reporter.event("warning", "The best checkpoint cannot be read, so the last weights are kept.")
+            return
+        _load_weights(self.problem.module, snapshot.tensors["model"])
+
+    def _out_of_patience(self) -> bool:
+        return 0 < self.plan.early_stopping <= self.progress.stale
+
+    def _outcome(self, control: Control | None) -> Outcome:
+        progress = self.progress
+        stopped = control == "stop" or (control is None and progress.epoch < self.plan.epochs)
+        return Outcome(
+            step=progress.step,
+            best_step=progress.best_step,
+            best_score=progress.best_score,
+            stopped_early=stopped,
+            paused=control == "pause",
+            cancelled=control == "cancel",
+            train_seconds=progress.seconds,
+            samples=progress.samples,
+            samples_per_second=progress.samples / progress.step_seconds if progress.step_seconds else 0.0,
+            history=tuple(progress.history),
+        )
+
+    # -- what is told ---------------------------------------------------------------------------------------------
+
+    def _read(self, scores: Mapping[str, float] | None = None) -> None:
+        """Read losses from the device and tell them; ``scores`` join the last step's point.
+
+        Raises TrainingError at the first loss or gradient that is no number.
+        """
+        losses, norms = self._refuse_nonfinite()
+        now = time.monotonic()
+        speed = sum(entry[3] for entry in self.unread) / max(now - self.reported, 1e-9)
+        points = [
+            Point(step, epoch, _values(loss, rate, speed, norm))
+            for (step, epoch, rate, *_), loss, norm in zip(self.unread, losses, norms, strict=True)
+        ]
+        if scores is not None:
+            step, epoch = self.progress.step, self._epoch_done()
+            told = points.pop() if points else self.last_point
+            values = dict(told.values) if told is not None and told.step == step else {}
+            points.append(Point(step, epoch, values | {f"validation_{name}": value for name, value in scores.items()}))
+        for point in points:
+            self.reporter.point(point)
+        if self.unread:
+            self._tell(loss=losses[-1], learning_rate=self.unread[-1][2], samples_per_second=speed)
+        self.last_point = points[-1] if points else self.last_point
+        self.unread.clear()
+        self.reported = now
+
+    def _refuse_nonfinite(self) -> tuple[list[float], list[float]]:
+        """The losses and gradient norms that were not told yet, all of them finite."""
+        if not self.unread:
+            return [], []
+        losses = torch.stack([entry[4] for entry in self.unread]).tolist()
+        norms = torch.stack([entry[5].to(entry[4].device) for entry in self.unread]).tolist()
+        scaled = self.precision.scaler.is_enabled()  # fp16 meets infinite gradients and skips those steps
+        for entry, loss, norm in zip(self.unread, losses, norms, strict=True):
+            if not (math.isfinite(loss) and (scaled or math.isfinite(norm))):
+                raise _not_a_number(entry[0], self.plan, self.checkpoints.latest())
+        return losses, norms
+
+    def _tell(self, **changes: Any) -> None:
+        progress = self.progress
+        self._clock()
+        self.reporter.progress(
+            epoch=self._epoch_done(),
+            epochs=self.plan.epochs,
+            step=progress.step,
+            steps=self.steps,
+            seconds=progress.seconds,
+            seconds_left=self._seconds_left(),
+            memory_bytes=self.process.memory_info().rss,
+            **changes,
+        )
+
+    def _seconds_left(self) -> float | None:
+        """From the steps measured so far; everything beside the steps is taken to keep its share of the time."""
+        if self.here_steps < 3:
+            return None
+        besides = max(1.0, self.progress.seconds / max(self.progress.step_seconds, 1e-9))
+        return (self.steps - self.progress.step) * self.here_seconds / self.here_steps * besides
+
+    def _epoch_done(self) -> float:
+        return self.progress.epoch + self.progress.offset / self.batches_per_epoch
+
+    def _best_epoch(self) -> float | None:
+        steps = self.progress.best_step
+        return None if steps is None else steps / self.batches_per_epoch
+
+    def _clock(self) -> None:
+        now = time.monotonic()
+        self.progress.seconds += now - self.started
+        self.started = now
+
+    # -- what is kept ---------------------------------------------------------------------------------------------
+
+    def _time_to_save(self) -> bool:
+        if self.plan.checkpoint_steps is not None:
+            return self.progress.step % self.plan.checkpoint_steps == 0
+        return time.monotonic() - self.saved >= SAVE_SECONDS
+
+    def _save(self, *, best: bool = False) -> None:
+        if self.saved_step == self.progress.step and not best:
+            return
+        self._clock()
+        values, optimizer = _optimizer_state(self.optimizer)
+        values |= {
+            "progress": {name: getattr(self.progress, name) for name in _Progress.__dataclass_fields__},
+            "plan": self.plan.to_dict(),
+            "seed": self.seed,
+            "rows": self.rows,
+            "scaler": self.precision.scaler.state_dict(),
+            "python_random": random.getstate(),
+        }
+        tensors = {"model": _weights(self.problem.module), "optimizer": optimizer, "random": _random_tensors()}
+        self.checkpoints.save(Snapshot(self.progress.step, values, tensors), best=best)
+        self.saved_step, self.saved = self.progress.step, time.monotonic()
+
+    def _restore(self, snapshot: Snapshot) -> None:
+        """Everything as it was at the checkpoint. Raises TrainingError when it belongs to other settings or data."""
+        values = snapshot.values
+        _refuse_another_run(values, self.plan, self.seed, self.rows)
+        _load_weights(self.problem.module, snapshot.tensors["model"])
+        _load_optimizer(self.optimizer, values, snapshot.tensors["optimizer"])
+        self.precision.scaler.load_state_dict(values["scaler"])
+        self.progress = _Progress(**values["progress"])
+        _load_random(values["python_random"], snapshot.tensors["random"])
+        self.saved_step = snapshot.step
+        self.reporter.event("info", f"Continued from the checkpoint of step {snapshot.step:,}.")
+
+
+def _values(loss: float, rate: float, speed: float, norm: float) -> dict[str, float]:
+    return {"loss": loss, "learning_rate": rate, "samples_per_second": speed, "gradient_norm": norm}
+
+
+def _not_a_number(step: int, plan: Plan, last: Snapshot | None) -> TrainingError:
+    kept = f"the checkpoint of step {last.step:,} is kept" if last else "there is no checkpoint yet"
+    return TrainingError(
+        f"the loss is not a number any more at step {step:,} (NaN); {kept}",
+        code="TRAIN-51",
+        remedy=f"Start again with a lower learning rate, such as {plan.learning_rate / 10:g}, or with precision fp32.",
+    )
+
+
+def _refuse_another_run(values: Mapping[str, Any], plan: Plan, seed: int, rows: int) -> None:
+    before = {**values["plan"], "seed": values["seed"], "rows": values["rows"]}
+    now = {**plan.to_dict(), "seed": seed, "rows": rows}
+    changed = [key for key in now if key not in FREE_TO_CHANGE and now[key] != before.get(key)]
+    if changed:
+        key = changed[0]
+        raise TrainingError(
+            f"the checkpoint was made with {key} {before.get(key)}, and the run now has {now[key]}",
+            remedy="Continue with the settings and data of the start, or begin a new run.",
+        )
+
+
+def _seed_everything(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def _weights(module: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Parameters and buffers by name; what is shared under two names comes once, as safetensors wants it."""
+    state = module.state_dict().keys()
+    named = [*module.named_parameters(), *module.named_buffers()]
+    return {name: tensor for name, tensor in named if name in state}
+
+
+def _load_weights(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Copied into the tensors that are there, whose place in memory sums may depend on."""
+    with torch.no_grad():
+        for name, tensor in _weights(module).items():
+            tensor.copy_(tensors[name])
+
+
+def _optimizer_state(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """The optimiser's state as plain values and tensors, both named "<parameter>/<name>"."""
+    values: dict[str, Any] = {}
+    tensors: dict[str, torch.Tensor] = {}
+    for position, state in optimizer.state_dict()["state"].items():
+        for name, value in state.items():
+            if isinstance(value, torch.Tensor):
+                tensors[f"{position}/{name}"] = value
+            else:
+                values[f"{position}/{name}"] = value
+    return {"optimizer": values}, tensors
+
+
+def _load_optimizer(
+    optimizer: torch.optim.Optimizer, values: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]
+) -> None:
+    state: dict[int, dict[str, Any]] = {}
+    for key, value in [*values["optimizer"].items(), *tensors.items()]:
+        position, _, name = key.partition("/")
+        state.setdefault(int(position), {})[name] = value.clone() if isinstance(value, torch.Tensor) else value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _random_tensors() -> dict[str, torch.Tensor]:
+    _, keys, position, has_gauss, gauss = np.random.get_state()
+    tensors = {
+        "torch": torch.get_rng_state(),
+        "numpy_keys": torch.from_numpy(np.asarray(keys).astype(np.int64)),
+        "numpy_rest": torch.tensor([float(position), float(has_gauss), float(gauss)], dtype=torch.float64),
+    }
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        tensors["cuda"] = torch.cuda.get_rng_state()
+    return tensors
+
+
+def _load_random(python: Any, tensors: Mapping[str, torch.Tensor]) -> None:
+    version, internal, gauss = python
+    random.setstate((version, tuple(internal), gauss))
+    position, has_gauss, cached = tensors["numpy_rest"].tolist()
+    keys = tensors["numpy_keys"].numpy().astype(np.uint32)
+    np.random.set_state(("MT19937", keys, int(position), int(has_gauss), cached))
+    torch.set_rng_state(tensors["torch"].clone())
+    if "cuda" in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors["cuda"].clone())

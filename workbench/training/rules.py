@@ -1,0 +1,183 @@
+"""What every "auto" becomes, and why in plain words: the only place where such values are chosen. Imports no torch.
+
+The numbers come from measurements on real texts (docs/training.md and benchmarks/); each rule says which.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from workbench.recipe import Training
+from workbench.training.machine import Machine
+
+MULTIPLE = 16  # lengths are rounded up to a multiple: many different shapes cost memory (1,568 -> 1,262 MB measured)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value chosen by a rule ("auto") or by the user, and why, in plain words."""
+
+    value: Any
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run's settings with nothing left to choose; equal plans on one machine give equal weights.
+
+    ``learning_rate`` is that of the pretrained part (of the head, for method head); ``warmup`` a fraction of all
+    steps; ``early_stopping`` epochs without improvement, 0 for never; ``checkpoint_steps`` None for every epoch's
+    end and every 60 s; ``micro_batch`` how many samples are computed at once, without changing the batch.
+    """
+
+    method: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    optimizer: str = "adamw"
+    schedule: str = "linear"
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    gradient_clip: float = 1.0
+    early_stopping: int = 0
+    precision: str = "fp32"
+    matmul: str = "highest"
+    max_length: int = 256
+    checkpoint_steps: int | None = None
+    device: str = "cpu"
+    threads: int | None = None
+    micro_batch: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as plain values, as checkpoints and the store keep it."""
+        return asdict(self)
+
+
+def plan_from(facts: Mapping[str, Fact | Mapping[str, Any]]) -> Plan:
+    """The plan that a task's facts describe; also from facts that were stored as JSON."""
+    values = {key: fact.value if isinstance(fact, Fact) else fact["value"] for key, fact in facts.items()}
+    known = Plan.__dataclass_fields__
+    return Plan(**{key: value for key, value in values.items() if key in known})
+
+
+def choose(
+    training: Training, *, lengths: Sequence[int], device: str = "cpu", machine: Machine | None = None
+) -> dict[str, Fact]:
+    """Every training key with its value and reason. ``lengths`` are the (estimated) tokens of the training samples."""
+    rows = len(lengths)
+    facts = {
+        "method": Fact(training.method, METHODS[training.method]),
+        "epochs": _epochs(training, rows),
+        "batch_size": _batch_size(training, rows),
+        "learning_rate": _learning_rate(training),
+        "max_length": _max_length(training, lengths, device),
+    }
+    facts |= _precision(training, device, machine)
+    facts["checkpoint_steps"] = _checkpoint_steps(training)
+    facts["threads"] = _threads(device, machine)
+    facts["device"] = Fact(device, "The free device of this computer that was chosen in Settings.")
+    for key in ("optimizer", "schedule", "warmup", "weight_decay", "gradient_clip", "early_stopping"):
+        facts[key] = Fact(getattr(training, key), REASONS[key])
+    return facts
+
+
+METHODS = {
+    "full": (
+        "Every weight of the model learns, so it can adapt to the language of your texts. The most accurate method "
+        "when there are a few hundred rows or more."
+    ),
+    "head": (
+        "The pretrained model stays as it is: it reads every text once, and only a small layer on top of it learns. "
+        "Many times faster and light on memory, usually a little less accurate."
+    ),
+}
+REASONS = {
+    "optimizer": "How the weights are moved after each batch. AdamW suits pretrained models.",
+    "schedule": "How the learning rate falls from its highest value to zero during the run.",
+    "warmup": "The share of the run in which the learning rate rises, so that the first batches do no harm.",
+    "weight_decay": "A slight pull of the weights towards zero, which helps on texts that were not seen.",
+    "gradient_clip": "One strange batch cannot move the weights further than this allows.",
+    "early_stopping": "Epochs without improvement on the validation rows after which training ends; 0 for never.",
+}
+
+
+def _chosen(value: Any) -> Fact:
+    return Fact(value, "You chose this.")
+
+
+def _epochs(training: Training, rows: int) -> Fact:
+    if training.epochs != "auto":
+        return _chosen(training.epochs)
+    if training.method == "head":
+        epochs = min(60, max(10, math.ceil(60_000 / max(rows, 1))))
+        return Fact(epochs, f"The small layer learns in seconds, so it may see your {rows:,} rows {epochs} times.")
+    epochs = min(10, max(2, math.ceil(8_000 / max(rows, 1))))
+    times = f"{epochs} times"
+    return Fact(
+        epochs, f"With {rows:,} rows, each is seen {times}: fewer rows need more repetitions, more rows need fewer."
+    )
+
+
+def _batch_size(training: Training, rows: int) -> Fact:
+    if training.batch_size != "auto":
+        return _chosen(training.batch_size)
+    if training.method == "head":
+        return Fact(64, "The small layer is cheap, so many rows are taken at once.")
+    if rows < 400:
+        return Fact(8, "With few rows, small batches give the model more steps to learn in.")
+    return Fact(16, "16 texts at a time were the fastest per text on ordinary processors and learn well.")
+
+
+def _learning_rate(training: Training) -> Fact:
+    if training.learning_rate != "auto":
+        return _chosen(training.learning_rate)
+    if training.method == "head":
+        return Fact(0.01, "A new small layer on fixed features learns safely at a high rate.")
+    return Fact(0.0001, "Low for the pretrained part; the new layer on top learns at ten times this rate.")
+
+
+def _max_length(training: Training, lengths: Sequence[int], device: str) -> Fact:
+    if training.max_length != "auto":
+        return _chosen(training.max_length)
+    longest = sorted(lengths)[min(len(lengths) - 1, math.floor(len(lengths) * 0.995))] if lengths else MULTIPLE
+    cap = 512 if device != "cpu" else 256
+    value = max(2 * MULTIPLE, min(cap, math.ceil(longest / MULTIPLE) * MULTIPLE))
+    cut = sum(length > value for length in lengths)
+    if not cut:
+        return Fact(value, f"Every text fits into {value} word pieces.")
+    share = cut / len(lengths)
+    return Fact(
+        value, f"{1 - share:.0%} of your texts fit into {value} word pieces; of the others the beginning is read."
+    )
+
+
+def _precision(training: Training, device: str, machine: Machine | None) -> dict[str, Fact]:
+    """Precision and the way of multiplying matrices: by what the probe measured, never fp16 on a CPU (18 GFLOP/s)."""
+    if training.precision == "fp16" and device == "cpu":
+        reason = "fp16 is slow on processors and loses small values there, so exact arithmetic is used instead."
+        return {"precision": Fact("fp32", reason), "matmul": Fact("highest", reason)}
+    if machine is None or device != "cpu":
+        auto = "bf16" if device.startswith("cuda") else "fp32"
+        reason = {
+            "bf16": "Graphics processors multiply half-length numbers several times faster, at the same accuracy.",
+            "fp32": "Exact arithmetic, since this computer's speed has not been measured yet.",
+        }[auto]
+        fact = Fact(auto, reason) if training.precision == "auto" else _chosen(training.precision)
+        return {"precision": fact, "matmul": Fact("highest", "The exact way of multiplying matrices.")}
+    matmul = Fact(machine.matmul, machine.matmul_reason)
+    if training.precision != "auto":
+        return {"precision": _chosen(training.precision), "matmul": matmul}
+    return {"precision": Fact(machine.precision, machine.precision_reason), "matmul": matmul}
+
+
+def _checkpoint_steps(training: Training) -> Fact:
+    if training.checkpoint_steps != "auto":
+        return _chosen(training.checkpoint_steps)
+    return Fact(None, "The work is saved after every epoch and every 60 seconds, so at most a minute is ever lost.")
+
+
+def _threads(device: str, machine: Machine | None) -> Fact:
+    if device != "cpu" or machine is None:
+        return Fact(None, "As many processor cores as PyTorch chooses.")
+    return Fact(machine.threads, machine.threads_reason)
