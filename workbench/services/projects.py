@@ -7,9 +7,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from workbench import recipe as recipes
-from workbench.errors import Conflict, JobError, NotFound, StoreError
+from workbench.errors import Conflict, JobError, StoreError
 from workbench.recipe import Model, Recipe
-from workbench.store.records import DataSetRow, DataVersionRow, DraftRow, JobRow, ProjectRow, now
+from workbench.services import owned
+from workbench.services.transfer import export_project as export_project
+from workbench.services.transfer import import_project as import_project
+from workbench.store.records import DraftRow, JobRow, ProjectRow, now
 from workbench.store.session import Store
 from workbench.store.views import DraftView, ProjectView, State
 
@@ -46,20 +49,20 @@ def list_projects(store: Store, *, binned: bool = False) -> list[ProjectView]:
 def get(store: Store, project_id: str) -> ProjectView:
     """One project, in the bin or not. Raises NotFound when it was deleted or is somebody else's."""
     with store.reading() as session:
-        return _view(find(session, store, project_id))
+        return _view(owned.project(session, store, project_id))
 
 
 def by_name(store: Store, name: str) -> ProjectView | None:
     """The project of this name that is not in the bin."""
     with store.reading() as session:
-        row = session.scalar(_named(store, name.strip()))
+        row = session.scalar(owned.named(store, name.strip()))
         return _view(row) if row else None
 
 
 def rename(store: Store, project_id: str, name: str) -> ProjectView:
     """Give a project another name; the same complaints as ``create``."""
     with store.session() as session:
-        row = find(session, store, project_id)
+        row = owned.project(session, store, project_id)
         if row.name != name.strip():
             row.name = _free_name(session, store, name)
         return _view(row)
@@ -69,7 +72,7 @@ def move_to_bin(store: Store, project_id: str) -> None:
     """Put a project into the bin, from where it can be restored. Raises JobError while it trains."""
     active = [state.value for state in State if state.active]
     with store.session() as session:
-        row = find(session, store, project_id)
+        row = owned.project(session, store, project_id)
         if session.scalar(select(JobRow.id).where(JobRow.project_id == project_id, JobRow.state.in_(active)).limit(1)):
             raise JobError(
                 f"the project '{row.name}' has a run that is still waiting or training",
@@ -81,9 +84,9 @@ def move_to_bin(store: Store, project_id: str) -> None:
 def restore(store: Store, project_id: str) -> ProjectView:
     """Take a project out of the bin; it gets a number when its name was taken meanwhile."""
     with store.session() as session:
-        row = find(session, store, project_id)
+        row = owned.project(session, store, project_id)
         if row.binned is not None:
-            row.name = unused_name(session, store, row.name)
+            row.name = owned.unused_name(session, store, row.name)
             row.binned = None
         return _view(row)
 
@@ -91,7 +94,7 @@ def restore(store: Store, project_id: str) -> ProjectView:
 def draft(store: Store, project_id: str) -> DraftView:
     """The project's draft recipe. Raises NotFound when the project was deleted."""
     with store.reading() as session:
-        find(session, store, project_id)
+        owned.project(session, store, project_id)
         return _draft_view(session.get_one(DraftRow, project_id))
 
 
@@ -111,9 +114,9 @@ def save_draft(
     mine = recipe or draft.recipe
     pages = tuple(dict.fromkeys((*draft.reviewed, reviewed))) if reviewed else draft.reviewed
     with store.session() as session:
-        find(session, store, draft.project_id)
+        owned.project(session, store, draft.project_id)
         if data_version_id is not None:
-            require_version(session, store, draft.project_id, data_version_id)
+            owned.require_version(session, store, draft.project_id, data_version_id)
         changed = session.execute(
             update(DraftRow)
             .where(DraftRow.project_id == draft.project_id, DraftRow.version == draft.version)
@@ -133,44 +136,15 @@ def save_draft(
         return _draft_view(row)
 
 
-def find(session: Session, store: Store, project_id: str) -> ProjectRow:
-    """The row, if it is this person's. Raises NotFound otherwise."""
-    row = session.get(ProjectRow, project_id)
-    if row is None or row.owner != store.owner:
-        raise NotFound("this project was deleted", remedy="Choose another project on the Home page.")
-    return row
-
-
-def unused_name(session: Session, store: Store, name: str) -> str:
-    """``name``, or "name (2)" and so on when it is taken."""
-    number, free = 1, name
-    while session.scalar(_named(store, free)) is not None:
-        number += 1
-        free = f"{name} ({number})"
-    return free
-
-
 def _free_name(session: Session, store: Store, name: str) -> str:
     name = " ".join(name.split())
     if not name:
         raise StoreError("a project needs a name", remedy="Type one, such as 'Customer reviews'.")
     if len(name) > 200:
         raise StoreError(f"the name has {len(name)} characters, at most 200 fit", remedy="Choose a shorter one.")
-    if session.scalar(_named(store, name)) is not None:
+    if session.scalar(owned.named(store, name)) is not None:
         raise Conflict(f"a project '{name}' exists already", remedy="Choose another name, or open that project.")
     return name
-
-
-def _named(store: Store, name: str) -> Any:
-    return select(ProjectRow).where(
-        ProjectRow.owner == store.owner, ProjectRow.name == name, ProjectRow.binned.is_(None)
-    )
-
-
-def require_version(session: Session, store: Store, project_id: str, version_id: str) -> None:
-    row = session.get(DataVersionRow, version_id)
-    if row is None or row.owner != store.owner or session.get_one(DataSetRow, row.data_set_id).project_id != project_id:
-        raise NotFound("this data set was deleted", remedy="Choose another one on the Data page.")
 
 
 def _difference(mine: dict[str, Any], theirs: dict[str, Any]) -> str:

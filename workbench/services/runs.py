@@ -15,7 +15,7 @@ from workbench.errors import DataError, JobError, NotFound, RecipeError
 from workbench.evaluate.panels import Scores
 from workbench.jobs import queue, supervisor
 from workbench.recipe import Recipe
-from workbench.services import models, projects
+from workbench.services import models, owned
 from workbench.services.workbench import preferences
 from workbench.store.records import (
     EvaluationRow,
@@ -102,7 +102,7 @@ def list_runs(store: Store, project_id: str, *, binned: bool = False) -> list[Ru
     query = query.where(RunRow.project_id == project_id, RunRow.owner == store.owner)
     query = query.where(RunRow.binned.is_not(None) if binned else RunRow.binned.is_(None))
     with store.reading() as session:
-        projects.find(session, store, project_id)
+        owned.project(session, store, project_id)
         rows = session.execute(query).tuples().all()
         finished = _models(session, [run.id for run, _ in rows])
         return [_view(run, job, finished.get(run.id)) for run, job in rows]
@@ -298,10 +298,10 @@ def _queue(
     name: str,
     device: str,
 ) -> str:
-    project = projects.find(session, store, project_id)
+    project = owned.project(session, store, project_id)
     if project.binned is not None:
         raise JobError("this project is in the bin", remedy="Restore it on the Home page first.")
-    projects.require_version(session, store, project_id, data_version_id)
+    owned.require_version(session, store, project_id, data_version_id)
     job, new = queue.submit(session, store, project_id=project_id, kind="train", key=key, device=device)
     if new:
         number = (session.scalar(select(func.max(RunRow.number)).where(RunRow.project_id == project_id)) or 0) + 1
