@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from workbench.errors import RecipeError
 from workbench.tasks.protocol import Task
+from workbench.tasks.text_classification import TASK as TEXT_CLASSIFICATION
 
 
 def _from_elsewhere(names: str) -> Iterator[Task]:
@@ -16,7 +17,7 @@ def _from_elsewhere(names: str) -> Iterator[Task]:
         yield getattr(importlib.import_module(module), attribute)
 
 
-TASKS: tuple[Task, ...] = (*_from_elsewhere(os.environ.get("WORKBENCH_TASKS", "")),)
+TASKS: tuple[Task, ...] = (TEXT_CLASSIFICATION, *_from_elsewhere(os.environ.get("WORKBENCH_TASKS", "")))
 
 
 def by_name(name: str) -> Task:

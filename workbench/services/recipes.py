@@ -1,0 +1,48 @@
+"""Recipes: what steps there are, what a recipe means, what suits a table, and what would spoil the result."""
+
+from workbench import tasks
+from workbench.augment import catalogue as augment_catalogue
+from workbench.augment.step import TextStep
+from workbench.prepare import catalogue as prepare_catalogue
+from workbench.prepare.step import PrepareStep
+from workbench.recipe import Data, Model, Recipe, Step
+from workbench.services import datasets
+from workbench.store.session import Store
+from workbench.tasks.protocol import Finding
+from workbench.tasks.resolve import Resolved as Resolved
+from workbench.tasks.resolve import resolve as resolve
+
+_PREPARE = ("normalise-whitespace", "drop-empty", "drop-duplicates")
+
+
+def prepare_steps() -> tuple[type[PrepareStep], ...]:
+    """All preparation steps, in the order in which a page offers them."""
+    return prepare_catalogue.STEPS
+
+
+def augment_steps() -> tuple[type[TextStep], ...]:
+    """All augmentation steps, in the order in which a page offers them."""
+    return augment_catalogue.STEPS
+
+
+def suggest(store: Store, version_id: str) -> Recipe:
+    """A recipe that should give a good model from these data: the task that suits them best, with its defaults."""
+    version = datasets.version(store, version_id)
+    profile = datasets.profile(store, version_id)
+    task, suggestion = max(
+        ((task, task.suits(profile)) for task in tasks.TASKS), key=lambda candidate: candidate[1].fit
+    )
+    return Recipe(
+        task=task.name,
+        data=Data(source=version.source, columns=dict(suggestion.columns)),
+        prepare=tuple(Step(step=name) for name in _PREPARE),
+        model=Model(id=task.default_model) if task.default_model else None,
+    )
+
+
+def check(store: Store, recipe: Recipe, version_id: str) -> list[Finding]:
+    """What would spoil or limit the result; findings of level "error" block the start.
+
+    Raises RecipeError and DataError when the recipe or its data cannot be used at all.
+    """
+    return resolve(recipe).task.check(datasets.prepared(store, recipe, version_id).split)
