@@ -1,0 +1,32 @@
+"""6 Evaluate: how good the model is, beside a simple baseline, and where it goes wrong."""
+
+import streamlit as st
+
+from workbench import tasks
+from workbench.services import runs
+from workbench.ui import frame, messages, results, run_words
+from workbench.ui.i18n import _
+
+here = frame.open_page(
+    "evaluate", _("See how well the model does on rows it has never seen, and read the rows where it goes wrong.")
+)
+run = frame.require_run(here)
+found = runs.evaluation(here.store, run.id)
+if found is None:
+    messages.empty("query_stats", _("Not scored yet"), _("Scores appear here when the run has finished."))
+    here.link("train", _("Go to 5 Train"))
+    st.stop()
+
+task = tasks.by_name(run.recipe.task)
+with st.container(horizontal=True, gap="xsmall"):
+    st.badge(run.name, icon=":material/model_training:", color="violet")
+    run_words.badges(run)
+results.headline(task, found)
+results.panels(here, run, task, found)
+with st.container(border=True):
+    results.mistakes(here, run, task)
+
+if frame.primary(_("Use this model"), "evaluate_use", icon="deployed_code", disabled=run.model_id is None):
+    with frame.saving(here):
+        here.save()
+        here.go("use")

@@ -1,0 +1,52 @@
+"""Home: the projects of this workbench, and the ways to get one."""
+
+import streamlit as st
+
+from workbench.services import opening, projects
+from workbench.ui import files, messages, navigation, project_cards
+from workbench.ui.i18n import _
+from workbench.ui.opened import store
+
+st.title(_("Home"), anchor=False)
+st.markdown(_("Each project takes you from your own table to a trained model that you can try, judge and take away."))
+messages.say_now()
+found = projects.list_projects(store())
+
+if not found:
+    messages.empty(
+        "rocket_launch",
+        _("Your first model is a few clicks away"),
+        _("The sample project holds real text messages, some of them spam, and settings that work as they are."),
+    )
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    sample = st.button(
+        _("Open the sample project"),
+        key="home_sample",
+        type="secondary" if found else "primary",
+        icon=":material/rocket_launch:",
+    )
+    with (
+        st.popover(_("New project"), icon=":material/add:", type="primary" if found else "secondary", key="home_new"),
+        st.form("home_create", border=False),
+    ):
+        name = st.text_input(_("Name"), key="home_name", placeholder=_("Customer reviews"), max_chars=200)
+        create = st.form_submit_button(_("Create project"), icon=":material/add:")
+    with st.popover(_("Import project"), icon=":material/unarchive:", key="home_import"):
+        archive = st.file_uploader(_("A project that was exported here or elsewhere (zip)"), "zip", key="home_file")
+
+with messages.shown():
+    if sample:
+        with st.spinner(_("Opening the sample: its data are fetched once, then kept …")):
+            project = opening.open_sample(store(), "sample/sms-spam")
+        navigation.go("train", project.id)
+    if create:
+        navigation.go("data", projects.create(store(), name).id)
+    if archive is not None:
+        imported = files.once(archive, lambda path: projects.import_project(store(), path))
+        navigation.go("data", imported.id)
+
+if found:
+    st.header(_("Projects"), anchor=False)
+    project_cards.show(found)
+project_cards.bin_of(projects.list_projects(store(), binned=True))

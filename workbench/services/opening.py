@@ -1,0 +1,39 @@
+"""Putting data to use: an imported table becomes a project's data, with the recipe that fits it."""
+
+from workbench.services import datasets, projects, recipes
+from workbench.store.session import Store
+from workbench.store.views import DataVersionView, DraftView, ProjectView
+
+
+def open_sample(store: Store, sample_id: str) -> ProjectView:
+    """A new project with a sample's data and good settings: ready to train. Fetches the sample's pack if missing."""
+    sample = next(sample for sample in datasets.samples() if sample.id == sample_id)
+    project = projects.create(store, _free_name(store, sample.title))
+    use_data(store, projects.draft(store, project.id), datasets.import_sample(store, project.id, sample_id))
+    return project
+
+
+def use_data(store: Store, draft: DraftView, version: DataVersionView) -> DraftView:
+    """Make ``version`` the project's data.
+
+    The first data bring a whole suggested recipe; later ones keep the settings that were chosen meanwhile, and the
+    columns too where they still exist. Raises Conflict when another tab changed the draft.
+    """
+    suggested = recipes.suggest(store, version.id)
+    if draft.data_version_id is None:
+        recipe = suggested.model_copy(update={"model": draft.recipe.model or suggested.model})
+    else:
+        kept = draft.recipe.data
+        fits = kept is not None and bool(kept.columns) and set(kept.columns.values()) <= set(version.columns)
+        assert suggested.data is not None
+        data = suggested.data.model_copy(update={"columns": kept.columns}) if fits and kept else suggested.data
+        recipe = draft.recipe.model_copy(update={"data": data})
+    return projects.save_draft(store, draft, recipe=recipe, data_version_id=version.id, reviewed="data")
+
+
+def _free_name(store: Store, title: str) -> str:
+    name, number = title, 1
+    while projects.by_name(store, name) is not None:
+        number += 1
+        name = f"{title} ({number})"
+    return name

@@ -1,0 +1,143 @@
+"""Runs in a table; one of them with its notes and recipe, or several with what differs between them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from workbench import recipe as recipes
+from workbench import tasks
+from workbench.services import projects, runs
+from workbench.store.views import RunView
+from workbench.ui import charts, frame, messages, navigation, run_words, tables
+from workbench.ui.frame import Here
+from workbench.ui.i18n import _, duration
+from workbench.ui.tables import plain
+
+
+def table(found: Sequence[RunView]) -> list[RunView]:
+    """All runs with their scores; answers with those that are selected."""
+    rows = [_line(run) for run in found]
+    shown = tables.show(
+        pd.DataFrame(rows),
+        _("The runs of this project"),
+        percentages=[name for name in rows[0] if name.startswith(_("Test"))] + [_("Baseline")],
+        key="runs_table",
+        on_select="rerun",
+        selection_mode="multi-row",
+    )
+    return [found[position] for position in shown.selection.rows if position < len(found)]
+
+
+def _line(run: RunView) -> dict[str, Any]:
+    headline = tasks.by_name(run.recipe.task).headline
+    scores, baseline = run.summary.scores.get("test", {}), run.summary.baseline.get("test", {})
+    return {
+        _("Run"): run.name,
+        _("State"): run_words.state(run),
+        _("Test") + f" {_(headline.title)}": scores.get(headline.name),
+        _("Baseline"): baseline.get(headline.name),
+        _("Model"): run.recipe.model.id if run.recipe.model else "–",
+        _("Time"): duration(run.summary.train_seconds) if run.summary.train_seconds else "–",
+        _("Started"): f"{run.created:%d %b %Y %H:%M}",
+        _("Notes"): run.notes,
+    }
+
+
+def one(here: Here, run: RunView) -> None:
+    """One run: where to see it, its name, notes and recipe, a copy of its settings, the bin."""
+    with st.container(border=True):
+        st.header(plain(run.name), anchor=False)
+        run_words.badges(run)
+        run_words.reason(run)
+        with st.container(horizontal=True):
+            for page, label in (("train", _("Curves")), ("evaluate", _("Results")), ("use", _("Use"))):
+                if page == "train" or run.model_id:
+                    navigation.link(page, label, here.project.id, run.id)
+            again = st.button(_("Duplicate with changes"), key="runs_again", icon=":material/content_copy:")
+            st.button(
+                _("Move to the bin"),
+                key="runs_bin",
+                icon=":material/delete:",
+                on_click=messages.act,
+                args=(runs.move_to_bin, here.store, run.id),
+            )
+        notes = st.text_area(_("Notes"), run.notes, key=f"runs_notes_{run.id}", max_chars=5000)
+        if notes != run.notes:
+            runs.set_notes(here.store, run.id, notes or "")
+        with st.expander(_("Show recipe"), icon=":material/receipt_long:", key="runs_recipe"):
+            st.code(recipes.to_yaml(run.recipe), language="yaml")
+    if again:
+        with frame.saving(here):
+            projects.save_draft(
+                here.store, here.draft, recipe=run.recipe, data_version_id=run.data_version_id, reviewed=None
+            )
+            st.session_state["train_new"] = True
+            navigation.go("train", here.project.id, run.id)
+
+
+def several(here: Here, picked: Sequence[RunView]) -> None:
+    """What differs between the recipes, and the scores and curves side by side."""
+    st.header(_("What differs"), anchor=False)
+    flat = {run.name: _flat(recipes.to_dict(run.recipe)) for run in picked}
+    keys = list(dict.fromkeys(key for values in flat.values() for key in values))
+    different = [key for key in keys if len({str(values.get(key)) for values in flat.values()}) > 1]
+    if different:
+        lines = [
+            {_("Setting"): key} | {name: str(values.get(key, "–")) for name, values in flat.items()}
+            for key in different
+        ]
+        tables.show(pd.DataFrame(lines), _("Settings in which the runs differ"))
+    else:
+        st.caption(_("The settings are the same; only chance or the machine differ."))
+    figure = charts.layout(height=340, hovermode="x unified")
+    for position, run in enumerate(picked):
+        series = runs.series(here.store, run.id, 300)
+        points = [
+            (epoch, value)
+            for epoch, value in zip(series.epochs, series.values.get("validation_loss", []), strict=False)
+            if value is not None
+        ]
+        figure.add_scatter(
+            x=[epoch for epoch, _value in points],
+            y=[value for _epoch, value in points],
+            name=run.name,
+            mode="lines+markers",
+            line={"dash": charts.DASHES[position % len(charts.DASHES)], "width": 2},
+            marker={"symbol": charts.MARKS[position % len(charts.MARKS)], "size": 8},
+        )
+    figure.update_xaxes(title=_("Epoch"))
+    figure.update_yaxes(title=_("Validation loss"))
+    st.header(_("Validation loss"), anchor=False)
+    charts.plot(figure, _("Validation loss of the selected runs"), "runs_curves")
+
+
+def bin_of(here: Here, binned: Sequence[RunView]) -> None:
+    """Runs in the bin, each with the way back."""
+    if not binned:
+        return
+    with st.expander(_("Bin ({count})").format(count=len(binned)), icon=":material/delete:", key="runs_binned"):
+        for run in binned:
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                st.markdown(plain(run.name), width="content")
+                st.button(
+                    _("Restore"),
+                    key=f"runs_restore_{run.id}",
+                    icon=":material/undo:",
+                    on_click=messages.act,
+                    args=(runs.restore, here.store, run.id),
+                )
+
+
+def _flat(tree: Any, prefix: str = "") -> dict[str, Any]:
+    """A recipe's values under dotted names: "training.epochs"."""
+    if isinstance(tree, dict):
+        return {key: value for name, part in tree.items() for key, value in _flat(part, f"{prefix}{name}.").items()}
+    if isinstance(tree, list | tuple):
+        return {
+            prefix.rstrip("."): ", ".join(
+                str(item.get("step", item)) if isinstance(item, dict) else str(item) for item in tree
+            )
+        }
+    return {prefix.rstrip("."): tree}

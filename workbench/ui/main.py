@@ -1,0 +1,16 @@
+"""The script that Streamlit runs: page set-up, menu, and the page that the address names."""
+
+import streamlit as st
+
+from workbench.services.workbench import preferences
+from workbench.ui import i18n, messages, navigation
+from workbench.ui.opened import store
+
+st.set_page_config(page_title="AI Workbench", page_icon=":material/model_training:", layout="wide")
+st.logo(str(i18n.LOCALE.parent / "static" / "logo.svg"), size="large")
+
+with messages.shown():
+    i18n.use(preferences(store()).language)
+    page = st.navigation(navigation.pages(), position="top")
+    with st.container(horizontal_alignment="center"), st.container(width=1200, gap="medium"), messages.shown():
+        page.run()

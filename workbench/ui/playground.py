@@ -1,0 +1,65 @@
+"""Trying a finished model through its own server process, and calling it from elsewhere."""
+
+import json
+import shlex
+from typing import Any
+
+import streamlit as st
+
+from workbench.services import models
+from workbench.store.views import ModelView
+from workbench.ui.frame import Here
+from workbench.ui.i18n import _, percent
+from workbench.ui.tables import plain
+
+
+def ask(here: Here, model: ModelView) -> None:
+    """A form with one box for every column that the model reads, and its answer below."""
+    inputs = models.inputs(here.store, model.id)
+    with st.form("use_form", border=False):
+        row = {
+            column: st.text_area(plain(column), key=f"use_{role}", height=110, placeholder=_("Type or paste a text"))
+            for role, column in inputs.items()
+        }
+        asked = st.form_submit_button(_("Try"), icon=":material/play_arrow:")
+    if asked and any((text or "").strip() for text in row.values()):
+        with st.spinner(_("Asking the model; the first answer takes a few seconds longer …")):
+            st.session_state["use_answer"] = (model.id, models.ask(here.store, model.id, [row])[0])
+    elif asked:
+        st.warning(_("Type something first."))
+    answered = st.session_state.get("use_answer")
+    if answered and answered[0] == model.id:
+        _answer(answered[1])
+
+
+def _answer(answer: dict[str, Any]) -> None:
+    """The predicted label, large, and how probable every label is."""
+    with st.container(border=True, gap="small", key="use_answer_box"):
+        st.metric(
+            _("The model says"),
+            plain(answer["prediction"]),
+            delta=_("{share} sure").format(share=percent(answer["confidence"])),
+            delta_color="off",
+            delta_arrow="off",
+        )
+        shares = {
+            key.removeprefix("probability_"): share for key, share in answer.items() if key.startswith("probability_")
+        }
+        for label, share in sorted(shares.items(), key=lambda item: -item[1])[:8]:
+            st.progress(min(max(float(share), 0.0), 1.0), text=f"{plain(label)} · {percent(share)}")
+
+
+def how_to(here: Here, model: ModelView) -> None:
+    """What to do with the zip file, and how a program asks the model."""
+    columns = list(models.inputs(here.store, model.id).values())
+    with st.expander(_("Use it without the workbench"), icon=":material/terminal:", key="use_how"):
+        st.markdown(_("Unpack the zip file, install its few requirements, and predict a whole table:"))
+        st.code(
+            "pip install -r requirements.txt\npython predict.py new-rows.csv --out predictions.csv", language="bash"
+        )
+        st.caption(_("The table needs the columns: {names}").format(names=plain(", ".join(columns))))
+    with st.expander(_("Call it from a program"), icon=":material/api:", key="use_curl"):
+        st.markdown(_("Start a server for the unpacked folder, then send rows to it:"))
+        row = json.dumps({"rows": [dict.fromkeys(columns, "…")]}, ensure_ascii=False)
+        call = f"curl -s http://127.0.0.1:8123/predict -H 'Content-Type: application/json' -d {shlex.quote(row)}"
+        st.code(f"python -m workbench serve FOLDER --port 8123\n{call}", language="bash", wrap_lines=True)

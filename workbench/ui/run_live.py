@@ -1,0 +1,157 @@
+"""A run as one watches it: tiles that follow it, curves, controls, log, and what the curves say."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from workbench import recipe as recipes
+from workbench.services import projects, runs
+from workbench.store.views import RunView, State
+from workbench.ui import live_chart, messages, navigation, run_words
+from workbench.ui.frame import Here
+from workbench.ui.i18n import _, duration, number, percent, size
+from workbench.ui.narrator import Remark, narrate
+from workbench.ui.tables import plain
+
+
+def show(here: Here, run: RunView) -> None:
+    """Everything about one run, following it while it goes on."""
+    follow = None if run.state.ended or run.state is State.PAUSED else 1.0
+    st.fragment(_head, run_every=follow)(here, run.id, run.state)
+    with st.container(border=True):
+        st.header(_("Learning curves"), icon=":material/show_chart:", anchor=False)
+        live_chart.show(run.id)
+    st.fragment(_words, run_every=2.0 if follow else None)(here, run.id)
+    with st.container(horizontal=True):
+        with st.popover(_("Show recipe"), icon=":material/receipt_long:", key="train_recipe", width="content"):
+            st.caption(_("Everything this run needs, to repeat it here or from the command line."))
+            st.code(recipes.to_yaml(run.recipe), language="yaml")
+        with st.popover(_("Chosen automatically"), icon=":material/auto_mode:", key="train_plan", width="content"):
+            _plan(run)
+
+
+def _head(here: Here, run_id: str, known: State) -> None:
+    """State, controls and tiles; when the state changes, the whole page is shown anew."""
+    runs.ensure_supervisor(here.store)
+    run = runs.get(here.store, run_id)
+    if run.state is not known:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+            st.header(plain(run.name), anchor=False, width="content")
+            run_words.badge(run)
+        with st.container(horizontal=True, width="content", gap="xsmall"):
+            _controls(here, run)
+    run_words.reason(run)
+    _bar(run)
+    _tiles(run)
+
+
+def _controls(here: Here, run: RunView) -> None:
+    def button(label: str, action: Callable[..., object], name: str, icon: str, help_text: str) -> None:
+        st.button(
+            label,
+            key=f"train_{name}",
+            icon=f":material/{icon}:",
+            help=help_text,
+            disabled=run.control is not None,
+            on_click=messages.act,
+            args=(action, here.store, run.id),
+        )
+
+    if run.state in (State.RUNNING, State.LEASED):
+        button(_("Pause"), runs.pause, "pause", "pause", _("Saves the work and frees the device."))
+        button(_("Stop"), runs.stop, "stop", "stop", _("Ends now and keeps the best model so far."))
+    if run.state in (State.PAUSED, State.CANCELLED, State.FAILED):
+        button(_("Resume"), runs.resume, "resume", "play_arrow", _("Goes on from the last saved point."))
+    if run.state.active or run.state is State.PAUSED:
+        button(_("Cancel"), runs.cancel, "cancel", "close", _("Gives the run up. It can be resumed later."))
+
+
+def _bar(run: RunView) -> None:
+    progress = run.progress
+    if run.state.active:
+        share = min(1.0, progress.step / progress.steps) if progress.steps else 0.0
+        st.progress(share, text=run_words.phase(run))
+        st.caption(
+            ":material/bedtime: "
+            + _("You can close this tab: training goes on in the background and is here when you come back.")
+        )
+
+
+def _tiles(run: RunView) -> None:
+    progress, summary = run.progress, run.summary
+    ended = run.state is State.SUCCEEDED
+    seconds_left = "–" if progress.seconds_left is None else duration(progress.seconds_left)
+    speed = summary.samples_per_second if ended else progress.samples_per_second
+    best = summary.best_score if ended else progress.best_score
+    with st.grid(6, min_column_width=150, gap="small"):
+        st.metric(_("Epoch"), f"{progress.epoch:.1f} / {progress.epochs}" if progress.epochs else "–", border=True)
+        st.metric(_("Step"), f"{number(progress.step)} / {number(progress.steps)}", border=True)
+        if ended:
+            st.metric(_("Training time"), duration(summary.train_seconds or progress.seconds), border=True)
+        else:
+            st.metric(_("Time left"), seconds_left, border=True)
+        st.metric(_("Samples a second"), "–" if speed is None else number(speed), border=True)
+        if ended:
+            memory = summary.peak_memory_mb
+            st.metric(_("Peak memory"), "–" if memory is None else size(memory * 1e6), border=True)
+        else:
+            memory_now = progress.memory_bytes
+            st.metric(_("Memory"), "–" if memory_now is None else size(memory_now), border=True)
+        st.metric(
+            _("Best score"),
+            "–" if best is None else percent(best),
+            border=True,
+            help=_("Macro-F1 on the validation rows: the mean over labels, so that rare labels count."),
+        )
+
+
+def _words(here: Here, run_id: str) -> None:
+    """What the curves say, and the log."""
+    run = runs.get(here.store, run_id)
+    series = runs.series(here.store, run_id)
+    remarks = narrate(series.epochs, series.values, run.recipe, ended=run.state.ended)
+    if remarks:
+        with st.container(border=True, gap="small"):
+            st.header(_("What the curves say"), icon=":material/forum:", anchor=False)
+            for position, remark in enumerate(remarks):
+                _remark(here, run, remark, position)
+    with st.expander(_("Log"), icon=":material/terminal:", key="train_log"):
+        events = runs.events(here.store, run_id)
+        lines = [f"{event.at:%H:%M:%S}  {event.text}" for event in events]
+        st.code("\n".join(lines) or _("Nothing yet."), language=None, wrap_lines=True, height=260)
+
+
+def _remark(here: Here, run: RunView, remark: Remark, position: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f":material/{remark.icon}: {remark.text}", width="content")
+        if remark.action and run.state.ended:
+            pressed = st.button(remark.action, key=f"train_remark_{position}", icon=":material/rocket_launch:")
+            if pressed:
+                begin(here, remark.changed(run.recipe), run.data_version_id)
+
+
+def begin(here: Here, recipe: recipes.Recipe, data_version_id: str) -> None:
+    """Write the draft, start a run of it, and show that run. Pressed twice, it starts one run.
+
+    The key is the draft's version: whoever presses again has seen the same version and meets the same run, and the
+    next start, from the newer version, is another one.
+    """
+    draft = here.draft
+    key = f"{here.project.id}-{draft.version}"
+    run = runs.start(here.store, here.project.id, recipe, data_version_id, key=key)
+    projects.save_draft(here.store, projects.draft(here.store, here.project.id), recipe=recipe, reviewed="train")
+    st.session_state.pop("workbench_seen", None)
+    navigation.go("train", here.project.id, run.id)
+
+
+def _plan(run: RunView) -> None:
+    rows = {
+        plain(key): plain(f"{fact.get('value')} · {fact.get('reason', '')}") if isinstance(fact, dict) else plain(fact)
+        for key, fact in run.plan.items()
+    }
+    if rows:
+        st.table(rows, border="horizontal")
+    else:
+        st.caption(_("This appears when the run has begun."))

@@ -1,0 +1,75 @@
+"""A run in words: its state as a badge, its length, its score."""
+
+import streamlit as st
+
+from workbench.store.views import RunView, State
+from workbench.ui.i18n import _, duration, percent
+from workbench.ui.tables import plain
+
+_LOOK = {
+    State.QUEUED: ("schedule", "gray"),
+    State.LEASED: ("hourglass_top", "blue"),
+    State.RUNNING: ("play_circle", "blue"),
+    State.PAUSED: ("pause_circle", "orange"),
+    State.SUCCEEDED: ("check_circle", "green"),
+    State.FAILED: ("error", "red"),
+    State.CANCELLED: ("cancel", "gray"),
+    State.INTERRUPTED: ("restart_alt", "orange"),
+}
+
+
+def state(run: RunView) -> str:
+    """The run's state as people say it, with what was asked of it and is not done yet."""
+    words = {
+        State.QUEUED: _("Waiting"),
+        State.LEASED: _("Starting"),
+        State.RUNNING: _("Training"),
+        State.PAUSED: _("Paused"),
+        State.SUCCEEDED: _("Finished"),
+        State.FAILED: _("Failed"),
+        State.CANCELLED: _("Cancelled"),
+        State.INTERRUPTED: _("Interrupted, resuming"),
+    }
+    asked = {"pause": _("pausing …"), "stop": _("stopping …"), "cancel": _("cancelling …")}
+    if run.control and run.state.active:
+        return f"{words[run.state]}, {asked.get(run.control, run.control)}"
+    if run.state is State.SUCCEEDED and run.summary.stopped_early:
+        return _("Finished early")
+    return words[run.state]
+
+
+def phase(run: RunView) -> str:
+    """What a running run does right now."""
+    words = {
+        "waiting": _("Waiting for a free device"),
+        "loading": _("Loading the model"),
+        "features": _("Reading every text once"),
+        "training": _("Training"),
+        "scoring": _("Scoring the test rows"),
+        "done": _("Done"),
+    }
+    return words.get(run.progress.phase, run.progress.phase)
+
+
+def badge(run: RunView) -> None:
+    icon, color = _LOOK[run.state]
+    st.badge(state(run), icon=f":material/{icon}:", color=color)  # type: ignore[arg-type]
+
+
+def badges(run: RunView) -> None:
+    """State, score and time of a run in a row."""
+    with st.container(horizontal=True, gap="xsmall"):
+        badge(run)
+        best = run.summary.best_score if run.summary.best_score is not None else run.progress.best_score
+        if best is not None:
+            st.badge(
+                percent(best), icon=":material/target:", color="violet", help=_("Best score on the validation rows")
+            )
+        if run.summary.train_seconds:
+            st.badge(duration(run.summary.train_seconds), icon=":material/timer:", color="gray")
+
+
+def reason(run: RunView) -> None:
+    """Why a run failed, as it was written."""
+    if run.reason and run.state in (State.FAILED, State.INTERRUPTED):
+        st.error(plain(run.reason), icon=":material/error:")

@@ -1,0 +1,202 @@
+"""The settings of a training run: a few that matter, the rest folded under Advanced; every "auto" with its reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+
+from workbench.recipe import Training
+from workbench.ui.i18n import _
+from workbench.ui.tables import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of ``training``: its label, what it does (with a consequence), its limits."""
+
+    label: str
+    help: str
+    low: float
+    high: float
+    step: float | None = None
+    form: str = "%d"
+
+
+def show(present: Training, facts: Mapping[str, Any]) -> Training | None:
+    """The form; answers with what it holds, or None while a value is not allowed (the page says which)."""
+    methods = {"full": _("Train everything"), "head": _("Train a small layer only")}
+    method = st.segmented_control(
+        _("Method"),
+        list(methods),
+        default=present.method,
+        format_func=methods.__getitem__,
+        required=True,
+        key="train_method",
+        help=_(
+            "Everything: the most accurate, minutes to hours. Small layer: the pretrained model stays as it is, "
+            "seconds to minutes, usually a little less accurate."
+        ),
+    )
+    chosen: dict[str, Any] = {"method": method}
+    for key, setting in _main().items():
+        chosen[key] = _automatic(key, setting, getattr(present, key), facts)
+    with st.expander(_("Advanced"), icon=":material/tune:", key="train_advanced"):
+        chosen |= _advanced(present, facts)
+    try:
+        return Training(**chosen)
+    except ValidationError as error:
+        for finding in error.errors():
+            st.error(plain(finding["msg"].removeprefix("Value error, ")))
+        return None
+
+
+def _automatic(key: str, setting: Setting, present: Any, facts: Mapping[str, Any]) -> Any:
+    """A number that may be left empty: then a rule chooses it, and the line below says what and why."""
+    fact = facts.get(key)
+    whole = setting.form == "%d"
+    value = st.number_input(
+        setting.label,
+        min_value=int(setting.low) if whole else setting.low,
+        max_value=int(setting.high) if whole else setting.high,
+        value=None if present == "auto" else present,
+        step=1 if whole else setting.step,
+        format=setting.form,
+        placeholder=_("Automatic: {value}").format(value=_shown(fact.value)) if fact else _("Automatic"),
+        key=f"train_{key}",
+        help=setting.help,
+    )
+    if value is None and fact:
+        st.caption(plain(_(fact.reason)))
+    return "auto" if value is None else value
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else "–" if value is None else str(value)
+
+
+def _main() -> dict[str, Setting]:
+    return {
+        "epochs": Setting(
+            _("Epochs"),
+            _("How many times the model sees every training row. More learns more, until it only memorises."),
+            1,
+            1000,
+        ),
+        "batch_size": Setting(
+            _("Batch size (rows)"),
+            _("How many rows are looked at before the model changes. Larger is steadier and needs more memory."),
+            1,
+            4096,
+        ),
+        "learning_rate": Setting(
+            _("Learning rate"),
+            _("How far each step changes the model. Higher learns faster, and forgets faster. Try 2e-5 to 2e-4."),
+            1e-8,
+            10.0,
+            None,
+            "%.2g",
+        ),
+    }
+
+
+def _advanced(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
+    optimizers, schedules = ["adamw", "adam", "sgd", "rmsprop"], ["linear", "cosine", "constant"]
+    precisions = ["auto", "fp32", "bf16", "fp16"]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        optimizer = st.selectbox(
+            _("Optimizer"),
+            optimizers,
+            optimizers.index(present.optimizer),
+            key="train_optimizer",
+            help=_("The rule that turns errors into changes. AdamW suits pretrained models; SGD needs patience."),
+        )
+        schedule = st.selectbox(
+            _("Schedule of the learning rate"),
+            schedules,
+            schedules.index(present.schedule),
+            key="train_schedule",
+            help=_("Linear and cosine fall to zero, which settles the model; constant keeps on moving it."),
+        )
+        warmup = st.slider(
+            _("Warm-up (share of all steps)"),
+            0.0,
+            0.9,
+            present.warmup,
+            0.01,
+            key="train_warmup",
+            help=_("The learning rate rises slowly during this share, so that the first steps do no harm."),
+        )
+        early_stopping = st.number_input(
+            _("Stop early after (epochs without improvement)"),
+            0,
+            1000,
+            present.early_stopping,
+            key="train_early_stopping",
+            help=_("0: never. 2 saves time when the model starts to memorise; the best moment is kept in any case."),
+        )
+    with right:
+        precision = st.selectbox(
+            _("Precision"),
+            precisions,
+            precisions.index(present.precision),
+            key="train_precision",
+            help=_("Half-length numbers (bf16) are faster on some machines at the same accuracy; fp32 is exact."),
+        )
+        weight_decay = st.number_input(
+            _("Weight decay"),
+            0.0,
+            1.0,
+            present.weight_decay,
+            0.01,
+            format="%g",
+            key="train_weight_decay",
+            help=_(
+                "A pull of the weights towards zero. More guards against memorising; above 0.1 it hinders learning."
+            ),
+        )
+        gradient_clip = st.number_input(
+            _("Gradient clipping"),
+            0.0,
+            100.0,
+            present.gradient_clip,
+            0.1,
+            format="%g",
+            key="train_gradient_clip",
+            help=_("No single batch moves the model further than this. 1 is usual; 0 switches it off."),
+        )
+        max_length = _automatic(
+            "max_length",
+            Setting(
+                _("Longest text (word pieces)"),
+                _("What is longer is cut. Twice the length takes more than twice the time and memory."),
+                4,
+                8192,
+            ),
+            present.max_length,
+            facts,
+        )
+    checkpoint_steps = _automatic(
+        "checkpoint_steps",
+        Setting(
+            _("Save the work every (steps)"),
+            _("A run that is interrupted goes on from the last saved point. More often is safer and a little slower."),
+            1,
+            10**9,
+        ),
+        present.checkpoint_steps,
+        facts,
+    )
+    return {
+        "optimizer": optimizer,
+        "schedule": schedule,
+        "warmup": warmup,
+        "early_stopping": early_stopping,
+        "precision": precision,
+        "weight_decay": weight_decay,
+        "gradient_clip": gradient_clip,
+        "max_length": max_length,
+        "checkpoint_steps": checkpoint_steps,
+    }

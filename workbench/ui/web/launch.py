@@ -1,0 +1,44 @@
+"""How the server starts: its launch token, its refusal to listen to other machines, the address it prints."""
+
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from workbench.errors import SafetyError
+from workbench.ui.web.guard import Guard, refuse_open_address
+from workbench.ui.web.routes import routes
+
+__all__ = ["announce", "middleware", "routes", "token"]
+
+
+@cache
+def token() -> str:
+    """The launch token: the one that a launcher handed over in ``WORKBENCH_TOKEN``, or a new one."""
+    return os.environ.get("WORKBENCH_TOKEN") or secrets.token_urlsafe(24)
+
+
+def middleware() -> list[Middleware]:
+    """The guard. Ends the process with one sentence if the server would listen to other machines."""
+    try:
+        refuse_open_address(st.get_option("server.address"))
+    except SafetyError as refusal:
+        raise SystemExit(str(refusal)) from None
+    return [Middleware(Guard, token=token())]
+
+
+@asynccontextmanager
+async def announce(_app: Any) -> AsyncIterator[None]:
+    """Print the address with its token, unless a launcher made the token and prints it itself."""
+    if not os.environ.get("WORKBENCH_TOKEN"):
+        host, port = st.get_option("server.address"), st.get_option("server.port")
+        shown = f"[{host}]" if ":" in host else host
+        sys.stdout.write(f"\nThe workbench is at http://{shown}:{port}/?token={token()}\n\n")
+        sys.stdout.flush()
+    yield
