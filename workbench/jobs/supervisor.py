@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO
 
 import psutil
@@ -40,16 +41,20 @@ PATIENCE = 10.0  # between the flag, which a worker polls each step, and SIGTERM
 GRACE = 30.0  # between SIGTERM and SIGKILL
 
 log = logging.getLogger("workbench.supervisor")
+_started: dict[Path, threading.Thread] = {}  # one that was started a moment ago may not have its lock yet
 
 
 def ensure(settings: Settings) -> None:
     """Start a supervisor, detached from this process, unless one is at work."""
-    if heartbeat.held(settings, LOCK):
+    waiter = _started.get(settings.home)
+    if (waiter is not None and waiter.is_alive()) or heartbeat.held(settings, LOCK):
         return
     settings.logs.mkdir(parents=True, exist_ok=True)
     with (settings.logs / "supervisor.log").open("ab") as output:
         process = _spawn(settings, ["workbench.jobs.supervisor"], output)
-    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie in a long-lived parent
+    waiter = threading.Thread(target=process.wait, daemon=True)  # so that it leaves no zombie in a long-lived parent
+    waiter.start()
+    _started[settings.home] = waiter
 
 
 def main() -> int:

@@ -110,7 +110,7 @@ def _sweep_orphans(store: Store, days: float) -> int:
             settings.datasets: set(session.scalars(select(DataVersionRow.folder))),
             settings.models: set(session.scalars(select(ModelRow.folder))),
             settings.evaluations: set(session.scalars(select(EvaluationRow.folder))),
-            settings.checkpoints: set(session.scalars(select(RunRow.id))),
+            settings.checkpoints: set(session.scalars(_still_resumable())),
         }
     bin_folder = settings.home / "bin"
     for root, names in named.items():
@@ -125,6 +125,10 @@ def _sweep_orphans(store: Store, days: float) -> int:
         freed += folders.size(folder)
         shutil.rmtree(folder, ignore_errors=True)
     return freed
+
+
+def _still_resumable() -> Select[str]:
+    return select(RunRow.id).join(JobRow, JobRow.id == RunRow.id).where(JobRow.state != State.SUCCEEDED.value)
 
 
 def _old_folders(root: Path, days: float) -> list[Path]:
