@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from workbench.ui import messages
 from workbench.ui.web import launch
 
 app = st.App(
@@ -9,4 +10,5 @@ app = st.App(
     routes=launch.routes(),
     middleware=launch.middleware(),
     lifespan=launch.announce,
+    on_script_error=messages.on_script_error,
 )

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from workbench.services import opening, projects
-from workbench.ui import files, messages, navigation, project_cards
+from workbench.ui import files, frame, messages, navigation, project_cards
 from workbench.ui.i18n import _
 from workbench.ui.opened import store
 
-st.title(_("Home"), anchor=False)
-st.markdown(_("Each project takes you from your own table to a trained model that you can try, judge and take away."))
-messages.say_now()
+frame.heading(
+    "home", _("Each project takes you from your own table to a trained model that you can try, judge and take away.")
+)
 found = projects.list_projects(store())
 
 if not found:

@@ -2,12 +2,10 @@
 
 import streamlit as st
 
-from workbench.ui import machine_settings, messages
+from workbench.ui import frame, machine_settings
 from workbench.ui.i18n import _
 
-st.title(_("Settings"), anchor=False)
-st.markdown(_("Choose where training runs, see where your work is kept, and make a backup of it."))
-messages.say_now()
+frame.heading("settings", _("Choose where training runs, see where your work is kept, and make a backup of it."))
 
 left, right = st.columns(2, gap="large")
 with left:

@@ -56,20 +56,26 @@ def open_page(page: str, sentence: str) -> Here:
     """Title, sentence and stepper of a project's page. Ends the page with a way out where there is no project."""
     project = _project()
     if project is None:
-        st.title(navigation.titles()[page], anchor=False)
-        st.markdown(sentence)
+        heading(page, sentence)
         messages.empty("folder_open", _("No project is open"), _("A project holds your data, settings and runs."))
         navigation.link("home", _("Choose a project"))
         st.stop()
     here = Here(store(), page, project, _draft(page, project.id), _run(project.id))
     _remember(here)
-    st.caption(f":material/folder: {plain(project.name)}")
     run_id = here.run.id if here.run else None
-    stepper.show(stepper.states(here.draft, here.run), page, project.id, run_id)
-    st.title(navigation.titles()[page], anchor=False)
-    st.markdown(sentence)
-    messages.say_now()
+    with st.container(gap="small"):
+        st.caption(f":material/folder: {plain(project.name)}")
+        stepper.show(stepper.states(here.draft, here.run), page, project.id, run_id)
+    heading(page, sentence)
     return here
+
+
+def heading(page: str, sentence: str) -> None:
+    """A page's title and its one plain sentence; then what the page before it left to say."""
+    with st.container(gap="xsmall"):
+        st.title(navigation.titles()[page], anchor=False)
+        st.markdown(sentence)
+    messages.say_now()
 
 
 def require_data(here: Here) -> str:

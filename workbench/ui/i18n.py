@@ -31,8 +31,8 @@ def n_(one: str, many: str, count: int) -> str:
 
 
 def number(value: float, digits: int = 0) -> str:
-    """A number with a thin space between thousands, as it is read in every language."""
-    return f"{value:,.{digits}f}".replace(",", "\u202f")
+    """A number with its thousands marked."""
+    return f"{value:,.{digits}f}"
 
 
 def percent(fraction: float, digits: int = 1) -> str:

@@ -60,8 +60,10 @@ function traces(points, words, look, smoothed) {
   const marked = (color, symbol, dash) => ({
     mode: "lines+markers", line: { color, width: 2, dash }, marker: { color, size: 8, symbol }, hovertemplate: hover,
   })
-  drawn.push(trace(words.validation_loss, steps, values.validation_loss ?? [], marked(orange, "circle", "dash")))
-  const metrics = Object.keys(values).filter((key) => key.startsWith("validation_") && key !== "validation_loss")
+  if (values.validation_loss) {
+    drawn.push(trace(words.validation_loss, steps, values.validation_loss, marked(orange, "circle", "dash")))
+  }
+  const metrics = Object.keys(values).filter((key) => key !== "validation_loss" && key in words && key.startsWith("validation_"))
   metrics.forEach((key, index) => {
     const style = marked([green, pink][index % 2], ["diamond", "square"][index % 2], ["solid", "dot"][index % 2])
     drawn.push({ ...trace(words[key] ?? key, steps, values[key], style), yaxis: "y2" })
@@ -69,24 +71,30 @@ function traces(points, words, look, smoothed) {
   return drawn
 }
 
-function layout(words, look, log, run) {
+function layout(words, look, log, run, scored) {
   const axis = { gridcolor: look.grid, zeroline: false, linecolor: look.grid, automargin: true }
   return {
     uirevision: run,
     font: { family: look.font, size: 12.5, color: look.text },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { l: 52, r: 12, t: 8, b: 44 },
+    margin: { l: 52, r: 34, t: 8, b: 44 },
+    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page, it pinches to zoom
+    modebar: { orientation: "v", bgcolor: "rgba(0,0,0,0)", color: look.grid, activecolor: look.text },
     hovermode: "x unified",
     hoverlabel: { bgcolor: look.paper, bordercolor: look.grid, font: { color: look.text } },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
-    xaxis: { ...axis, anchor: "y2", title: { text: words.step } },
-    yaxis: { ...axis, domain: [0.4, 1], title: { text: words.loss_axis }, type: log ? "log" : "linear", uirevision: `${run}${log}` },
-    yaxis2: { ...axis, domain: [0, 0.3], title: { text: words.score_axis }, tickformat: ".0%" },
+    xaxis: { ...axis, anchor: scored ? "y2" : "y", title: { text: words.step } },
+    yaxis: { ...axis, domain: scored ? [0.4, 1] : [0, 1], title: { text: words.loss_axis }, type: log ? "log" : "linear", uirevision: `${run}${log}` },
+    ...(scored && { yaxis2: { ...axis, domain: [0, 0.3], title: { text: words.score_axis }, tickformat: ".0%" } }),
   }
 }
 
-const CONFIG = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] }
+const CONFIG = {
+  responsive: true,
+  displaylogo: false,
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "sendDataToCloud"],
+}
 
 export default function (component) {
   const { data, parentElement } = component
@@ -111,7 +119,9 @@ export default function (component) {
     if (empty) return
     const Plotly = await loadPlotly(data.library)
     const look = theme(root)
-    await Plotly.react(plot, traces(view.points, data.words, look, smoothBox.checked), layout(data.words, look, logBox.checked, data.run), CONFIG)
+    const drawn = traces(view.points, data.words, look, smoothBox.checked)
+    const scored = drawn.some((one) => one.yaxis === "y2")
+    await Plotly.react(plot, drawn, layout(data.words, look, logBox.checked, data.run, scored), CONFIG)
     plot.dataset.points = view.points.steps.length
     const known = (view.points.values.loss ?? []).filter((value) => value !== null)
     const last = known.at(-1)

@@ -1,10 +1,12 @@
 """The live chart of a run's curves: the one part of the page that Streamlit does not have (it would lose the zoom)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from workbench.tasks.protocol import Metric
 from workbench.ui.i18n import _
 from workbench.ui.web.routes import PLOTLY
 
@@ -35,8 +37,11 @@ _component = st.components.v2.component(
 )
 
 
-def show(run_id: str, *, every: float = 1.0) -> None:
-    """Draw the curves of a run and follow it until it ends. Zoom, log scale and smoothing stay as they were set."""
+def show(run_id: str, metrics: Sequence[Metric], *, every: float = 1.0) -> None:
+    """Draw the curves of a run and follow it until it ends. Zoom, log scale and smoothing stay as they were set.
+
+    ``metrics`` are the task's: the first two of them that a run reports on its validation rows are drawn too.
+    """
     _component(
         key=f"train_live_{run_id}",
         height="content",
@@ -45,9 +50,16 @@ def show(run_id: str, *, every: float = 1.0) -> None:
             "address": f"/api/metrics?{urlencode({'run': run_id})}",
             "library": PLOTLY,
             "every": every,
-            "words": _words(),
+            "words": _words() | _titles(metrics),
         },
     )
+
+
+def _titles(metrics: Sequence[Metric]) -> dict[str, str]:
+    return {
+        f"validation_{metric.name}": _("{metric}, validation rows").format(metric=_(metric.title))
+        for metric in metrics[:2]
+    }
 
 
 def _words() -> dict[str, str]:
@@ -56,8 +68,6 @@ def _words() -> dict[str, str]:
         "loss": _("Training loss"),
         "raw": _("Training loss, every step"),
         "validation_loss": _("Validation loss"),
-        "validation_accuracy": _("Validation accuracy"),
-        "validation_macro_f1": _("Validation macro-F1"),
         "step": _("Step"),
         "loss_axis": _("Loss"),
         "score_axis": _("Score"),

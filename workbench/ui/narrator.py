@@ -28,11 +28,16 @@ class Remark:
         return recipe.model_copy(update={"training": training, "augment": (*recipe.augment, *self.augment)})
 
 
-def narrate(epochs: Sequence[float], values: Mapping[str, Points], recipe: Recipe, *, ended: bool) -> list[Remark]:
-    """What the curves say. ``epochs`` gives the epoch of every point of ``values``; missing values are None."""
+def narrate(
+    epochs: Sequence[float], values: Mapping[str, Points], recipe: Recipe, headline: str, *, ended: bool
+) -> list[Remark]:
+    """What the curves say. ``epochs`` gives the epoch of every point of ``values``; missing values are None.
+
+    ``headline`` is the stored name of the score by which the best moment is chosen.
+    """
     loss = _known(epochs, values.get("loss", ()))
     validation = _known(epochs, values.get("validation_loss", ()))
-    score = _known(epochs, values.get("validation_macro_f1", ()))
+    score = _known(epochs, values.get(f"validation_{headline}", ()))
     if not loss:
         return []
     remarks = _broken(loss, recipe)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from workbench import recipe as recipes
+from workbench import tasks
 from workbench.services import projects, runs
 from workbench.store.views import RunView, State
 from workbench.ui import live_chart, messages, navigation, run_words
@@ -20,7 +21,7 @@ def show(here: Here, run: RunView) -> None:
     st.fragment(_head, run_every=follow)(here, run.id, run.state)
     with st.container(border=True):
         st.header(_("Learning curves"), icon=":material/show_chart:", anchor=False)
-        live_chart.show(run.id)
+        live_chart.show(run.id, tasks.by_name(run.recipe.task).metrics)
     st.fragment(_words, run_every=2.0 if follow else None)(here, run.id)
     with st.container(horizontal=True):
         with st.popover(_("Show recipe"), icon=":material/receipt_long:", key="train_recipe", width="content"):
@@ -81,13 +82,15 @@ def _bar(run: RunView) -> None:
 
 def _tiles(run: RunView) -> None:
     progress, summary = run.progress, run.summary
-    ended = run.state is State.SUCCEEDED
+    ended, headline = run.state is State.SUCCEEDED, tasks.by_name(run.recipe.task).headline
     seconds_left = "–" if progress.seconds_left is None else duration(progress.seconds_left)
     speed = summary.samples_per_second if ended else progress.samples_per_second
     best = summary.best_score if ended else progress.best_score
     with st.grid(6, min_column_width=150, gap="small"):
         st.metric(_("Epoch"), f"{progress.epoch:.1f} / {progress.epochs}" if progress.epochs else "–", border=True)
-        st.metric(_("Step"), f"{number(progress.step)} / {number(progress.steps)}", border=True)
+        st.metric(
+            _("Step"), f"{number(progress.step)} / {number(progress.steps)}" if progress.steps else "–", border=True
+        )
         if ended:
             st.metric(_("Training time"), duration(summary.train_seconds or progress.seconds), border=True)
         else:
@@ -103,7 +106,9 @@ def _tiles(run: RunView) -> None:
             _("Best score"),
             "–" if best is None else percent(best),
             border=True,
-            help=_("Macro-F1 on the validation rows: the mean over labels, so that rare labels count."),
+            help=_("{metric} on the validation rows. {definition}").format(
+                metric=_(headline.title), definition=_(headline.definition)
+            ),
         )
 
 
@@ -111,7 +116,8 @@ def _words(here: Here, run_id: str) -> None:
     """What the curves say, and the log."""
     run = runs.get(here.store, run_id)
     series = runs.series(here.store, run_id)
-    remarks = narrate(series.epochs, series.values, run.recipe, ended=run.state.ended)
+    headline = tasks.by_name(run.recipe.task).headline.name
+    remarks = narrate(series.epochs, series.values, run.recipe, headline, ended=run.state.ended)
     if remarks:
         with st.container(border=True, gap="small"):
             st.header(_("What the curves say"), icon=":material/forum:", anchor=False)
