@@ -90,7 +90,7 @@ def inspect(path: Path, name: str, options: CsvOptions, limits: Limits) -> Layou
             remedy="Nothing was imported. Check the delimiter and the line ends, or keep only the columns needed.",
             code="CSV-13",
         )
-    columns = _columns(name, first, options, problems, notes)
+    columns = _columns(name, first, _first_rows(sample, options, _SAMPLE_ROWS), options, problems, notes)
     if options.header and not options.names and _looks_like_data(sample, options):
         problems.append(_no_header(name, first, options))
     layout = Layout(path, name, options, columns, tuple(notes), tuple(problems))
@@ -152,7 +152,7 @@ def _encoded(path: Path, name: str, options: CsvOptions) -> tuple[CsvOptions, li
     marked = encoding.by_mark(start)
     if options.encoding is not None:
         try:
-            b"".decode(options.encoding)  # also refuses codecs that are not for text
+            io.TextIOWrapper(io.BytesIO(), options.encoding)  # also refuses codecs that are not for text
             chosen = codecs.lookup(options.encoding).name.replace("-", "_")
         except (LookupError, UnicodeError):
             raise DataError(
@@ -168,7 +168,9 @@ def _encoded(path: Path, name: str, options: CsvOptions) -> tuple[CsvOptions, li
         note = f"The file is {encoding.TITLES[marked]} (told by its first bytes)."
         return replace(options, encoding=marked), [note], encoding.misfit(path, marked)
     misfit = encoding.misfit(path, "utf-8")
-    if misfit is None or encoding.mostly_utf8(_around(path, misfit)):
+    if encoding.looks_like_utf16(start):  # which is valid UTF-8 where it holds nothing but ASCII and zeros
+        misfit = encoding.Misfit("utf-8", start.index(0), b"\0")
+    elif misfit is None or encoding.mostly_utf8(_around(path, misfit)):
         return replace(options, encoding="utf-8"), ["The file is UTF-8."], misfit
     return replace(options, encoding=encoding.suggest(_around(path, misfit))), [], misfit
 
@@ -235,13 +237,20 @@ def _first_rows(sample: str, options: CsvOptions, count: int) -> list[list[str]]
 
 
 def _columns(
-    name: str, first: Sequence[str], options: CsvOptions, problems: list[Problem], notes: list[str]
+    name: str,
+    first: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    options: CsvOptions,
+    problems: list[Problem],
+    notes: list[str],
 ) -> tuple[str, ...]:
     """The columns' names, made unique; what had to be changed goes to ``problems`` and ``notes``."""
     if options.names:
-        if len(options.names) != len(first):
+        # The rows decide, not the header: giving names is how one corrects a header that is too short.
+        widths = [len(row) for row in (rows[1:] if options.header else rows)] or [len(first)]
+        if len(options.names) not in widths:
             raise DataError(
-                f"{len(options.names)} names are given for {len(first)} columns",
+                f"{len(options.names)} names are given for {widths[0]} columns",
                 where=name,
                 remedy="Give each column one name, or check the delimiter.",
                 code="CSV-06",

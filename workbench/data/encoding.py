@@ -88,11 +88,16 @@ def mostly_utf8(sample: bytes) -> bool:
     return sum(character > "\x7f" for character in text) - invalid > invalid
 
 
+def looks_like_utf16(sample: bytes) -> bool:
+    """Half of the bytes of western UTF-16 are zero, and none of any other text."""
+    return sample.count(0) > len(sample) // 5
+
+
 def suggest(sample: bytes) -> str:
     """The likeliest encoding of bytes that are no UTF-8: a suggestion, to be shown and asked about."""
     from charset_normalizer import from_bytes
 
-    if sample.count(0) > len(sample) // 5:  # half of the bytes of western UTF-16 are zero
+    if looks_like_utf16(sample):
         return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
     matches = from_bytes(sample[:100_000], cp_isolation=_CANDIDATES)
     best = matches.best()

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+if TYPE_CHECKING:  # the process that reads files has no use for pandas
+    import pandas as pd
 
 _SHOWN = 50  # so many of the most frequent values are kept
 _EXAMPLES = 5
@@ -44,9 +46,9 @@ class TableProfile:
         return next((column for column in self.columns if column.name == name), None)
 
 
-def profile_table(table: pa.Table | pd.DataFrame) -> TableProfile:
+def profile_table(table: "pa.Table | pd.DataFrame") -> TableProfile:
     """Profile a table of strings, where the empty string is a missing value."""
-    if isinstance(table, pd.DataFrame):
+    if not isinstance(table, pa.Table):
         table = pa.Table.from_pandas(table, preserve_index=False)
     columns = tuple(_profile(name, table.column(name)) for name in table.column_names)
     return TableProfile(rows=table.num_rows, columns=columns)

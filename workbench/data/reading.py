@@ -1,6 +1,7 @@
 """Reading files in a child process with limits on time and memory: a hostile file may kill it, never the caller."""
 
 import logging
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -72,7 +73,12 @@ def _ask(request: Request) -> Answer:
     limits = request.limits
     try:
         done = subprocess.run(
-            command, input=REQUEST.dump_json(request), capture_output=True, cwd=ROOT, timeout=limits.reader_seconds
+            command,
+            input=REQUEST.dump_json(request),
+            capture_output=True,
+            cwd=ROOT,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # numpy's threads would take memory and do nothing
+            timeout=limits.reader_seconds,
         )
     except subprocess.TimeoutExpired:
         raise _gave_up(request, f"reading it took more than {limits.reader_seconds:g} seconds") from None

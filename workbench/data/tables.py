@@ -2,13 +2,16 @@
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench.errors import DataError
+
+if TYPE_CHECKING:  # the process that reads files has no use for pandas
+    import pandas as pd
 
 TABLE = "table.parquet"
 _ROWS = b"workbench.rows"  # the schema's metadata name the column of row numbers under this key
@@ -24,8 +27,10 @@ def write_table(path: Path, columns: pa.Table, rows: pa.Array) -> None:
     pq.write_table(columns, path, compression="zstd")
 
 
-def read_table(folder: Path) -> pd.DataFrame:
+def read_table(folder: Path) -> "pd.DataFrame":
     """The table of a data version's folder: strings, indexed by source row. Raises DataError when it is damaged."""
+    import pandas as pd
+
     path = folder / TABLE
     try:
         columns = pq.read_table(path)
