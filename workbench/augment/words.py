@@ -22,5 +22,9 @@ def take_apart(text: str) -> tuple[list[str], list[str]]:
 
 
 def put_together(words: list[str], gaps: list[str]) -> str:
-    """The text of ``take_apart``'s words and gaps."""
-    return "".join(gap + word for gap, word in zip(gaps, [*words, ""], strict=True))
+    """The text of words and gaps; neighbours that would run together into one word are set apart by a space."""
+    text = ""
+    for place, (gap, word) in enumerate(zip(gaps, [*words, ""], strict=True)):
+        apart = not gap and place > 0 and word and len(_WORD.findall(words[place - 1] + word)) == 1
+        text += (" " if apart else gap) + word
+    return text
