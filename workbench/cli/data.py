@@ -43,8 +43,7 @@ def import_file(options: argparse.Namespace, output: Output) -> int:
     columns = roles(options.role)
     project, made = project_named(store, options.project)
     try:
-        version = _import(store, project, options)
-        _known_columns(columns, version.columns, version.name)
+        version = _import(store, project, options, columns)
         draft = opening.use_data(store, projects.draft(store, project.id), version)
         data = draft.recipe.data or Data(source=version.source)
         recipe = draft.recipe.model_copy(
@@ -102,19 +101,25 @@ def options_of(options: argparse.Namespace) -> CsvOptions:
     return CsvOptions(encoding=options.encoding, delimiter=delimiter)
 
 
-def _import(store: Store, project: ProjectView, options: argparse.Namespace) -> DataVersionView:
+def _import(
+    store: Store, project: ProjectView, options: argparse.Namespace, columns: dict[str, str]
+) -> DataVersionView:
+    """The imported table; refused before anything is kept when it lacks a column that a role names."""
     if options.file.startswith("sample/"):
-        return datasets.import_sample(store, project.id, options.file)
+        version = datasets.import_sample(store, project.id, options.file)
+        _known_columns(columns, version.columns, version.name)
+        return version
     path = Path(options.file).expanduser()
-    if not path.is_file():
-        raise DataError("there is no such file", where=str(path), remedy="Check the path.", code="CSV-00")
+    reading = options_of(options)
+    if columns and path.is_file():
+        _known_columns(columns, datasets.preview_file(store, path, reading).columns, path.name)
     return datasets.import_file(
         store,
         project.id,
         path,
         name=options.name or path.stem,
         source=path.name,
-        options=options_of(options),
+        options=reading,
         set_aside=options.set_aside,
     )
 

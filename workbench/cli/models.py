@@ -49,7 +49,9 @@ def predict(options: argparse.Namespace, output: Output) -> int:
         raise DataError("there is no such folder", where=str(options.out.parent), remedy="Make it first.")
     predictor = Predictor(options.model)
     rows = table.read(options.file, options_of(options), settings_room.read())
-    predicted = table.predict(predictor, rows, ROWS_AT_ONCE, lambda share: output.bar("predicting", share))
+    predicted = table.predict(
+        predictor, rows, ROWS_AT_ONCE, lambda share: output.bar("predicting", share), options.file.name
+    )
     table.write(options.out, rows, predicted)
     output.say(f"{len(rows)} rows are answered in {options.out}")
     counts = {str(label): int(count) for label, count in predicted["prediction"].value_counts().items()}

@@ -12,6 +12,7 @@ from sqlalchemy import delete
 
 from workbench import recipe as recipes
 from workbench.artefacts import folders
+from workbench.data import samples
 from workbench.data.tables import read_table
 from workbench.errors import TrainingError
 from workbench.evaluate.panels import Scores
@@ -251,11 +252,13 @@ def _about(store: Store, loaded: _Loaded, judged: Mapping[str, _Judged]) -> Abou
     """What the model card tells besides the recipe."""
     recipe, split = loaded.resolved.recipe, loaded.prepared.split
     card = catalogue.card(store.settings, recipe.model.id) if recipe.model else None
+    sample = samples.by_id(recipe.data.source) if recipe.data else None
     last = judged["test"] if "test" in judged else next(iter(judged.values()))
     return About(
         name=loaded.name,
         data=loaded.data_name,
         data_sha256=loaded.data_sha256,
+        data_licence=f"{sample.licence}, {sample.attribution}" if sample else "",
         rows={"train": len(split.train), "validation": len(split.validation), "test": len(split.test)},
         base=card.id if card else "none",
         base_licence=card.licence if card else "none",

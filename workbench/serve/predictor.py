@@ -26,16 +26,16 @@ class Predictor:
         self.labels: tuple[str, ...] = tuple(_read(folder / "labels.json")) if (folder / "labels.json").exists() else ()
         self._fitted = tasks.by_name(self.about["task"]).load(folder, device)
 
-    def predict(self, given: Sequence[Mapping[str, Any]] | pd.DataFrame) -> pd.DataFrame:
+    def predict(self, given: Sequence[Mapping[str, Any]] | pd.DataFrame, where: str = "") -> pd.DataFrame:
         """Columns ``prediction``, ``confidence`` and ``probability_<label>``, one row a given row, same index.
 
-        Raises DataError naming the row and the field that cannot be used.
+        Raises DataError naming the row and the field that cannot be used (and ``where``, the table's name).
         """
         if isinstance(given, pd.DataFrame):
             table = given
         else:
             table = rows.from_records(given, self.schema, self.limits.cell_bytes)
-        return self._fitted.predict(rows.prepare(table, self.schema)).table(table.index)
+        return self._fitted.predict(rows.prepare(table, self.schema, where)).table(table.index)
 
 
 def describe(folder: Path) -> dict[str, Any]:

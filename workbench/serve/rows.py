@@ -45,12 +45,16 @@ def from_records(records: Sequence[Any], schema: Schema, cell_bytes: int) -> pd.
     return pd.DataFrame(rows, columns=list(schema.columns.values()), dtype=object)
 
 
-def prepare(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """Role columns, prepared; the table's other columns are left out and its index is kept."""
+def prepare(table: pd.DataFrame, schema: Schema, where: str = "") -> pd.DataFrame:
+    """Role columns, prepared; the table's other columns are left out and its index is kept.
+
+    Raises DataError naming ``where``, the column that is missing, and the nearest that is there.
+    """
     missing = [column for column in schema.columns.values() if column not in table.columns]
     if missing:
         raise DataError(
             f"the column '{missing[0]}' is missing{_nearest(missing[0], [str(name) for name in table.columns])}",
+            where=where,
             remedy=f"The model reads: {', '.join(schema.columns.values())}. Name the columns as in its training data.",
             code="ROWS-02",
         )

@@ -26,11 +26,13 @@ def read(file: Path, options: CsvOptions, settings: Settings) -> pd.DataFrame:
         return tables.read_table(Path(folder))
 
 
-def predict(predictor: Predictor, rows: pd.DataFrame, at_once: int, progress: Callable[[float], None]) -> pd.DataFrame:
-    """Predictions for every row, in the order and with the index of ``rows``."""
+def predict(
+    predictor: Predictor, rows: pd.DataFrame, at_once: int, progress: Callable[[float], None], where: str = ""
+) -> pd.DataFrame:
+    """Predictions for every row, in the order and with the index of ``rows``; ``where`` names the table."""
     parts = []
     for start in range(0, len(rows), at_once):
-        parts.append(predictor.predict(rows.iloc[start : start + at_once]))
+        parts.append(predictor.predict(rows.iloc[start : start + at_once], where))
         progress(min(1.0, (start + at_once) / len(rows)))
     return pd.concat(parts) if parts else pd.DataFrame(columns=["prediction", "confidence"])
 
