@@ -1,7 +1,8 @@
 """A task small enough that a whole run takes a second: labels from a few counts of letters, with dropout.
 
 It goes through the same loop, checkpoints, scoring and export as a real one. ``TOY_DELAY`` (seconds) slows every batch
-down, so that a test can meet a run in the middle; ``TOY_FAIL`` makes loading fail with an error nobody foresaw.
+down, so that a test can meet a run in the middle; ``TOY_BALLAST`` (megabytes) makes saving take a while; ``TOY_FAIL``
+makes loading fail with an error nobody foresaw.
 """
 
 import json
@@ -24,7 +25,7 @@ LETTERS = "aeiourst"
 
 def features(texts: Sequence[str]) -> np.ndarray:
     counts = [[text.count(letter) / 10 for letter in LETTERS] + [len(text) / 50] for text in texts]
-    return np.asarray(counts, dtype=np.float32)
+    return np.asarray(counts, dtype=np.float32).reshape(len(texts), len(LETTERS) + 1)
 
 
 class Toy:
@@ -109,6 +110,8 @@ class Letters:
         self.held_out = split.validation
         torch.manual_seed(seed)
         self.module = network(len(self.labels))
+        if ballast := int(os.environ.get("TOY_BALLAST", "0")):
+            self.module.register_buffer("ballast", torch.zeros(ballast, 250_000))
         self.groups = [Group(list(self.module.parameters()))]
         self.delay = float(os.environ.get("TOY_DELAY", "0"))
 
@@ -154,7 +157,7 @@ class Trained:
     def save(self, folder: Path) -> None:
         from safetensors.torch import save_file
 
-        save_file(self.module.state_dict(), folder / "model.safetensors")
+        save_file(dict(self.module.named_parameters()), folder / "model.safetensors")
         (folder / "labels.json").write_text(json.dumps(self.labels))
 
 
