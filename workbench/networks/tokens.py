@@ -55,6 +55,8 @@ def tokenise(texts: Sequence[str], tokenizer: Any, max_length: int, cache: Path 
     """The tokens of ``texts``, each cut after ``max_length``; kept in ``cache`` by content when that is given."""
     if cache is None:
         return Tokens(*_encode(texts, tokenizer, max_length).values())
+    tokenizer.backend_tokenizer.no_truncation()  # what the last call set would enter its description
+    tokenizer.backend_tokenizer.no_padding()
     key = hashlib.sha256(f"{max_length}\0{tokenizer.backend_tokenizer.to_str()}\0".encode())
     key.update(json.dumps(list(texts)).encode())
     kept = arrays.kept(cache, f"tokens-{key.hexdigest()[:32]}", lambda: _encode(texts, tokenizer, max_length))

@@ -152,13 +152,10 @@ class TextClassifierFitted:
     def save(self, folder: Path) -> None:
         from safetensors.torch import save_file
 
+        from workbench.networks.word_embeddings import whole_state
+
         encoded = self.encoded
-        state = {
-            name: tensor.detach().cpu().contiguous()
-            for name, tensor in [*encoded.network.named_parameters(), *encoded.network.named_buffers()]
-            if name in encoded.network.state_dict()
-        }
-        save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+        save_file(whole_state(encoded.network), folder / "model.safetensors", metadata={"format": "pt"})
         config: Any = encoded.network.encoder.config
         config.save_pretrained(folder)
         encoded.tokenizer.save_pretrained(folder)

@@ -114,10 +114,13 @@ class FullProblem:
     headline = ("macro_f1", True)
 
     def __init__(self, encoded: Encoded, split: Split, context: LearnerContext) -> None:
+        from workbench.networks.word_embeddings import train_only
+
         self.encoded, self.context = encoded, context
         self.train = rows_of(split.train, encoded.labels)
         self.held_out = rows_of(split.validation, encoded.labels)
         self._augmented: tuple[int, Tokens] | None = None
+        train_only(encoded.network.encoder, np.unique(self._plain_tokens.ids).astype(np.int64))
 
     @property
     def module(self) -> "torch.nn.Module":
@@ -254,7 +257,7 @@ class HeadProblem:
 
         from workbench.networks.text_encoder import SCALE
 
-        features = torch.from_numpy(np.ascontiguousarray(self.held_out_features)).to(self.encoded.device)
+        features = torch.from_numpy(np.array(self.held_out_features)).to(self.encoded.device)
         return validation(self.module(features * SCALE).float().cpu().numpy(), self.held_out.labels)
 
     def fitted(self) -> Any:

@@ -143,7 +143,7 @@ class _Training:
         total, terms = self._gradients(rows)
         scaler = self.precision.scaler
         scaler.unscale_(self.optimizer)
-        norm = torch.nn.utils.clip_grad_norm_(self.parameters, plan.gradient_clip or math.inf)
+        norm = self._clip()
         scaler.step(self.optimizer)
         scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
@@ -171,6 +171,16 @@ class _Training:
                 if parameter.grad is not None:
                     parameter.grad.mul_(len(rows) / terms)
         return total, terms
+
+    def _clip(self) -> torch.Tensor:
+        """The norm of all gradients, which are made smaller if it is above the plan's limit."""
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients)
+        limit = self.plan.gradient_clip
+        # On a processor the norm can be looked at for nothing; elsewhere that would wait for the device.
+        if limit and (norm.device.type != "cpu" or not norm.item() <= limit):
+            torch.nn.utils.clip_grads_with_norm_(self.parameters, limit, norm)
+        return norm
 
     def _end_epoch(self, *, whole: bool) -> None:
         """Validate, remember whether this is the best so far, save. A stop may come within an epoch."""

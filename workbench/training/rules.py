@@ -148,7 +148,7 @@ def _max_length(training: Training, lengths: Sequence[int], device: str) -> Fact
         return Fact(value, f"Every text fits into {value} word pieces.")
     share = cut / len(lengths)
     return Fact(
-        value, f"{1 - share:.0%} of your texts fit into {value} word pieces; of the others the beginning is read."
+        value, f"{1 - share:.1%} of the texts fit into {value} word pieces; of the others the beginning is read."
     )
 
 

@@ -1,0 +1,286 @@
+"""What every task promises, whatever it is about: check, plan, train, stop, resume identically, score, save, load,
+predict raw rows. A new task adds one case to ``CASES``."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests import toy
+from tests.training.problems import Killed, Watcher, same
+from workbench import recipe, tasks
+from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.prepare.splits import Split, split_table
+from workbench.recipe import Training
+from workbench.tasks.protocol import LearnerContext, Task
+from workbench.training.checkpoints import Checkpoints
+from workbench.training.loop import train
+from workbench.training.rules import plan_from
+
+GOOD = ["good", "great", "lovely", "happy", "fine"]
+BAD = ["bad", "awful", "terrible", "sad", "poor"]
+
+
+def reviews(rows: int = 120) -> pd.DataFrame:
+    """Texts whose mood is in one word, beside words that say nothing."""
+    draw = np.random.default_rng(1)
+    texts, labels = [], []
+    for row in range(rows):
+        label = ("praise", "blame")[row % 2]
+        word = draw.choice(GOOD if label == "praise" else BAD)
+        filler = draw.choice(["the book", "a film on a day", "the staff and the room", "it was not long"])
+        texts.append(f"{filler} is {word} {row}")
+        labels.append(label)
+    return pd.DataFrame({"text": texts, "label": labels}, dtype=object)
+
+
+@dataclass(frozen=True)
+class Case:
+    task: Task
+    table: Callable[[], pd.DataFrame]
+    training: Training
+    needs_model: bool = True
+    augment: Callable[[str, int, int], str] | None = None
+
+
+def drop_a_word(text: str, epoch: int, row: int) -> str:
+    words = text.split()
+    del words[(epoch * 7 + row) % len(words)]
+    return " ".join(words)
+
+
+TEXT = tasks.by_name("text-classification")
+CASES = {
+    "text-full": Case(TEXT, reviews, Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4)),
+    "text-full-augmented": Case(
+        TEXT,
+        reviews,
+        Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4, precision="bf16"),
+        augment=drop_a_word,
+    ),
+    "text-head": Case(TEXT, reviews, Training(method="head", epochs=8, batch_size=16, checkpoint_steps=4)),
+    "text-head-augmented": Case(TEXT, reviews, Training(method="head", epochs=8, batch_size=16), augment=drop_a_word),
+    "toy": Case(toy.TASK, reviews, Training(epochs=4, checkpoint_steps=4), needs_model=False),
+}
+
+
+@pytest.fixture(params=CASES)
+def case(request) -> Case:
+    return CASES[request.param]
+
+
+@pytest.fixture
+def split(case) -> Split:
+    return split_table(case.table(), "label", recipe.Split(train=0.6, validation=0.2, test=0.2), 3)
+
+
+@pytest.fixture
+def learn(case, split, tiny_bert, tmp_path):
+    """Train in the folder ``name``; again with the same name to resume."""
+
+    def run(name: str, watcher: Watcher | None = None, **changes):
+        plan = replace(plan_from(case.task.plan(case.training, split, "cpu")), threads=1, **changes)
+        model = tiny_bert if case.needs_model else None
+        context = LearnerContext(model, plan, 5, tmp_path / "cache", case.augment)
+        problem = case.task.learner(split, context)
+        checkpoints = Checkpoints(tmp_path / name)
+        return train(problem, plan, seed=5, checkpoints=checkpoints, reporter=watcher or Watcher()), problem
+
+    return run
+
+
+def last(folder: Path):
+    return Checkpoints(folder).latest().tensors["model"]
+
+
+def test_it_says_what_it_is(case):
+    task = case.task
+    assert task.name and task.title and task.summary.endswith(".") and task.icon
+    assert task.metrics[0] == task.headline
+    assert sum(role.target for role in task.roles) <= 1
+    assert all(metric.definition for metric in task.metrics)
+
+
+def test_good_rows_have_no_errors_and_every_auto_gets_a_value_and_a_reason(case, split):
+    assert not [finding for finding in case.task.check(split) if finding.level == "error"]
+    facts = case.task.plan(Training(), split, "cpu")
+    assert all(fact.value != "auto" and fact.reason for fact in facts.values())
+    plan_from(facts)
+
+
+def test_rows_without_a_choice_are_an_error_with_a_remedy(case, split):
+    one = [part[part["label"] == "praise"] for part in (split.train, split.validation, split.test)]
+    findings = [finding for finding in case.task.check(Split(*one)) if finding.level == "error"]
+    assert findings and all(finding.what and finding.remedy and finding.code for finding in findings)
+
+
+def test_it_learns_scores_saves_loads_and_predicts_the_same(case, split, learn, tmp_path):
+    outcome, problem = learn("run", epochs=12)
+    fitted = problem.fitted()
+    predicted = fitted.predict(split.test)
+    assert predicted.probabilities.sum(axis=1) == pytest.approx(np.ones(len(split.test)))
+    scores = case.task.score(split.test, predicted)
+    assert scores.rows == len(split.test)
+    assert scores.values[case.task.headline.name].value > 0.6
+    assert outcome.best_score == pytest.approx(
+        case.task.score(split.validation, fitted.predict(split.validation)).values[problem.headline[0]].value, abs=0.1
+    )
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    fitted.save(folder)
+    loaded = case.task.load(folder).predict(split.test)
+    assert loaded.labels == predicted.labels
+    np.testing.assert_allclose(loaded.probabilities, predicted.probabilities, atol=1e-6)
+    alone = case.task.load(folder).predict(split.test.iloc[:1])
+    np.testing.assert_allclose(alone.probabilities, predicted.probabilities[:1], atol=1e-5)
+    assert not [path for path in folder.rglob("*") if path.suffix in (".pt", ".bin", ".pkl", ".pickle")]
+    baseline = case.task.baseline(split).predict(split.test)
+    assert case.task.score(split.test, baseline).rows == len(split.test)
+
+
+def test_no_rows_and_odd_rows_are_answered(case, learn):
+    fitted = learn("run", epochs=1)[1].fitted()
+    odd = pd.DataFrame({"text": ["", " ", "\U0001f600" * 500, "a\x00b", "שלום"]}, dtype=object, index=[9, 8, 7, 6, 5])
+    assert np.isfinite(fitted.predict(odd).probabilities).all()
+    assert list(fitted.predict(odd).table(odd.index).index) == [9, 8, 7, 6, 5]
+    assert len(fitted.predict(odd.iloc[:0]).probabilities) == 0
+
+
+def test_killed_and_resumed_ends_with_the_same_weights(case, learn, tmp_path):
+    learn("whole")
+    for after in (2, 7):
+        with pytest.raises(Killed):
+            learn(f"killed-{after}", Watcher(kill=True, after=after))
+        learn(f"killed-{after}")
+        assert same(last(tmp_path / f"killed-{after}"), last(tmp_path / "whole"))
+
+
+def test_stop_keeps_a_model_and_pause_goes_on(case, split, learn, tmp_path):
+    outcome, problem = learn("stopped", Watcher(ask="stop", after=3))
+    assert outcome.stopped_early and len(problem.fitted().predict(split.test).labels) == 2
+    learn("whole")
+    outcome, _ = learn("paused", Watcher(ask="pause", after=6))
+    assert outcome.paused
+    learn("paused")
+    assert same(last(tmp_path / "paused"), last(tmp_path / "whole"))
+
+
+def test_importing_tasks_imports_nothing_heavy():
+    code = (
+        "import sys, workbench.tasks as t; [(x.plan, x.export_files()) for x in t.TASKS]; "
+        "heavy = {'torch', 'transformers', 'datasets', 'sklearn', 'scipy', 'streamlit', 'sqlalchemy'}; "
+        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_training_and_tasks_run_without_streamlit_and_sqlalchemy():
+    code = (
+        "import sys; sys.modules['streamlit'] = sys.modules['sqlalchemy'] = None; "
+        "import workbench.training.loop, workbench.training.checkpoints, workbench.tasks.text_learner, "
+        "workbench.training.machine, workbench.networks.text_encoder, workbench.training.estimate"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def column(name, kind, distinct, mean):
+    return ColumnProfile(name, kind, 0, distinct, mean, int(mean * 3), (), {})
+
+
+def test_text_and_label_are_found_with_a_reason():
+    columns = (column("id", "id", 100, 4), column("body", "text", 98, 80), column("stars", "number", 5, 1))
+    suggestion = TEXT.suits(TableProfile(100, columns))
+    assert dict(suggestion.columns) == {"text": "body", "label": "stars"} and suggestion.fit > 0.5
+    assert "'body'" in suggestion.reason and "'stars'" in suggestion.reason
+    assert TEXT.suits(TableProfile(100, columns[:2])).fit == 0
+    assert TEXT.suits(TableProfile(0, ())).fit == 0
+
+
+def part(*rows):
+    return pd.DataFrame([dict(zip(("text", "label"), row, strict=True)) for row in rows], columns=["text", "label"])
+
+
+MANY = [(f"text {n}", ("a", "b")[n % 2]) for n in range(80)]
+
+
+def codes(train, validation, test):
+    return {finding.code: finding for finding in TEXT.check(Split(part(*train), part(*validation), part(*test)))}
+
+
+def test_case_39_one_class_blocks():
+    found = codes([("x", "a"), ("y", "a")], [("z", "a")], [("w", "a")])["CHECK-39"]
+    assert found.level == "error" and "'a'" in found.what and "at least 2" in found.what
+
+
+def test_case_40_a_class_with_one_sample_is_named():
+    assert "'lonely'" in codes([*MANY[:40], ("x", "lonely")], MANY[40:44], MANY[44:])["CHECK-40"].what
+
+
+def test_case_42_a_label_only_in_test_blocks():
+    found = codes(MANY[:40], MANY[40:44], [*MANY[44:], ("x", "new"), ("y", "new")])["CHECK-42"]
+    assert found.level == "error" and "'new'" in found.what and "Split again" in found.remedy
+
+
+def test_case_44_duplicates_across_splits_are_counted():
+    assert "2 rows" in codes(MANY[:40], MANY[:1], [*MANY[40:], MANY[1]])["CHECK-44"].what
+
+
+def test_case_45_labels_that_differ_in_case_are_named():
+    found = codes([*MANY[:40], ("x", "A "), ("y", "A ")], MANY[40:44], MANY[44:])["CHECK-45"]
+    assert "'A '" in found.what and "'a'" in found.what
+
+
+def test_case_46_empty_texts_are_counted():
+    assert "1 text is empty" in codes([*MANY[:40], (" ", "a")], MANY[40:44], MANY[44:])["CHECK-46"].what
+
+
+def test_good_rows_have_no_findings():
+    assert codes(MANY[:40], MANY[40:44], MANY[44:]) == {}
+
+
+def test_the_exported_script_answers_as_the_workbench_does(tiny_bert, tmp_path):
+    """predict.py beside the files of an exported folder, in a process that cannot see the workbench."""
+    import csv
+    import json
+
+    split = split_table(reviews(), "label", recipe.Split(), 3)
+    plan = replace(plan_from(TEXT.plan(Training(epochs=1, learning_rate=1e-3), split, "cpu")), threads=1)
+    problem = TEXT.learner(split, LearnerContext(tiny_bert, plan, 5, tmp_path / "cache"))
+    train(problem, plan, seed=5, checkpoints=Checkpoints(tmp_path / "run"), reporter=Watcher())
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    fitted = problem.fitted()
+    fitted.save(folder)
+    about = json.loads((folder / "workbench.json").read_text()) | {"columns": {"text": "review", "label": "mood"}}
+    (folder / "workbench.json").write_text(json.dumps(about))
+    (folder / "preparation.json").write_text(json.dumps([{"function": "lowercase", "settings": {}}]))
+    source = Path(recipe.__file__).parent / "prepare" / "text_functions.py"
+    (folder / "preparation.py").write_bytes(source.read_bytes())
+    for name, content in TEXT.export_files().items():
+        (folder / name).write_text(content, encoding="utf-8")
+    texts = ["A GOOD, happy day", 'awful; "quoted"\nnew line', ""]
+    with (tmp_path / "in.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["review", "n"], *[[text, 1] for text in texts]])
+
+    def predict(*arguments):
+        command = [sys.executable, str(folder / "predict.py"), *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    out = predict("in.csv", "--out", "out.csv")
+    assert out.returncode == 0, out.stderr
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    wanted = fitted.predict(pd.DataFrame({"text": [text.lower() for text in texts]}, dtype=object))
+    assert [row["prediction"] for row in rows] == wanted.predicted
+    assert [row["review"] for row in rows] == texts and rows[0]["n"] == "1"
+    found = [[float(row[f"probability_{label}"]) for label in wanted.labels] for row in rows]
+    np.testing.assert_allclose(found, wanted.probabilities, atol=1e-5)
+    assert predict("a good day").stdout.split("\t")[0] in wanted.labels
+    (tmp_path / "wrong.csv").write_text("other\n1\n")
+    wrong = predict("wrong.csv")
+    assert wrong.returncode == 1 and "no column 'review'" in wrong.stderr and "Traceback" not in wrong.stderr

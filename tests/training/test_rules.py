@@ -1,0 +1,64 @@
+import dataclasses
+
+import pytest
+
+from workbench.recipe import Training
+from workbench.training.machine import Machine
+from workbench.training.rules import choose, plan_from
+
+AVX512 = Machine(90, 180, 7e-7, 350, 3e-3, cores=2, threads=2, speedup=1.6)
+AMX = Machine(136, 370, 2.3e-3, 497, 2.9e-3, cores=4, threads=1, speedup=1.0)
+PLAIN = Machine(90, 91, 1e-7, 40, 3e-3, cores=8, threads=4, speedup=3.0)
+
+
+def facts(rows=1000, machine=AVX512, device="cpu", **training):
+    return choose(Training(**training), lengths=[20] * rows, device=device, machine=machine)
+
+
+def test_everything_auto_becomes_a_value_with_a_reason():
+    chosen = facts()
+    assert all(fact.reason.endswith(".") for fact in chosen.values())
+    plan = plan_from(chosen)
+    assert "auto" not in plan.to_dict().values()
+    assert plan == plan_from({key: dataclasses.asdict(fact) for key, fact in chosen.items()})
+
+
+def test_what_the_user_says_is_kept():
+    plan = plan_from(facts(epochs=4, batch_size=5, learning_rate=0.5, precision="fp32", max_length=64, warmup=0.2))
+    assert (plan.epochs, plan.batch_size, plan.learning_rate, plan.precision) == (4, 5, 0.5, "fp32")
+    assert (plan.max_length, plan.warmup) == (64, 0.2)
+
+
+def test_precision_follows_the_measurement():
+    assert facts(machine=AVX512)["precision"].value == "bf16"
+    assert facts(machine=AVX512)["matmul"].value == "medium"
+    assert facts(machine=AMX)["matmul"].value == "highest"  # "medium" rounds there
+    assert facts(machine=PLAIN)["precision"].value == "fp32"
+    assert facts(machine=None)["precision"].value == "fp32"
+    assert facts(machine=None, device="cuda:0")["precision"].value == "bf16"
+
+
+def test_fp16_is_never_used_on_a_processor():
+    chosen = facts(precision="fp16")["precision"]
+    assert chosen.value == "fp32" and "slow" in chosen.reason
+
+
+def test_fewer_rows_are_seen_more_often():
+    epochs = [facts(rows=rows)["epochs"].value for rows in (100, 1000, 5000, 100_000)]
+    assert epochs == sorted(epochs, reverse=True) and epochs[-1] >= 1
+
+
+def test_lengths_are_covered_and_capped():
+    def length(lengths, device="cpu"):
+        return choose(Training(), lengths=lengths, device=device)["max_length"]
+
+    assert length([10] * 500).value == 32
+    assert length([10] * 500 + [90] * 500).value == 96
+    long = length([10] * 50 + [4000] * 50)
+    assert long.value == 256 and "50.0%" in long.reason
+    assert length([4000] * 10, device="cuda:0").value == 512
+
+
+@pytest.mark.parametrize("method", ["full", "head"])
+def test_methods_are_explained(method):
+    assert len(facts(method=method)["method"].reason) > 60
