@@ -1,4 +1,7 @@
-"""What a training will take on this machine, from a few measured steps: seconds and memory, before anything starts."""
+"""What a training will take on this machine, from a few measured steps: seconds, memory and disk, before it starts.
+
+The web process reads estimates, so torch is imported by ``measure`` alone.
+"""
 
 import json
 import math
@@ -9,31 +12,48 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import psutil
-import torch
 
-from workbench.training import batches, optimisers, precision
+from workbench.training import batches
 from workbench.training.problem import Problem
 from workbench.training.rules import MULTIPLE, Plan
 
 SHARES = (1.0, 0.5, 0.0)  # of the batches by length: the longest, the middle one, the shortest
 REPEATS = 3
 HEAD_SECONDS = 3.0  # the small layer's own training, whatever the data
+KEPT = 5  # checkpoints at once: the last three, the best, and the one being written
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """Predicted seconds of method full, of method head, and of the features alone (which head contains).
 
-    Bytes are the peak of resident memory of the whole process. ``full`` was predicted for ``epochs`` epochs.
+    Peaks are resident bytes of the whole process; ``disk`` are the most bytes that checkpoints and the finished
+    model need. ``full`` was predicted for ``epochs`` epochs; ``method`` is the one that the recipe asks for.
     """
 
+    method: str
     full: float
     head: float
     features: float
-    peak_bytes: int
-    head_peak_bytes: int
+    full_peak: int
+    head_peak: int
+    full_disk: int
+    head_disk: int
     epochs: int
     rows: int
+
+    @property
+    def seconds(self) -> float:
+        """Of the recipe's method, as are ``memory_bytes`` and ``disk_bytes``."""
+        return self.head if self.method == "head" else self.full
+
+    @property
+    def memory_bytes(self) -> int:
+        return self.head_peak if self.method == "head" else self.full_peak
+
+    @property
+    def disk_bytes(self) -> int:
+        return self.head_disk if self.method == "head" else self.full_disk
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -43,9 +63,9 @@ class Estimate:
         """Raises TypeError or ValueError when ``text`` is no estimate."""
         return cls(**json.loads(text))
 
-    def for_epochs(self, epochs: int) -> "Estimate":
-        """The same measurement for another number of epochs."""
-        return replace(self, full=self.full * epochs / self.epochs, epochs=epochs)
+    def under(self, method: str, epochs: int) -> "Estimate":
+        """The same measurement for another method and number of epochs."""
+        return replace(self, method=method, full=self.full * epochs / self.epochs, epochs=epochs)
 
 
 def measure(problem: Problem, plan: Plan, *, held_out: int) -> Estimate:
@@ -54,6 +74,8 @@ def measure(problem: Problem, plan: Plan, *, held_out: int) -> Estimate:
     ``held_out`` counts the validation rows. Weights are changed: do not use the problem afterwards. Memory is that of
     this process so far, so that a fresh one gives the truest figure.
     """
+    from workbench.training import precision
+
     with precision.settled(plan):
         lengths = problem.lengths(0)
         order = sorted(
@@ -68,12 +90,17 @@ def measure(problem: Problem, plan: Plan, *, held_out: int) -> Estimate:
         whole = _fit(sizes, [_seconds(step.learn, order[at]) for at in chosen])
     through = sum(forward(size) for size in tokens)  # once forward through all training rows
     validation = through * held_out / max(len(lengths), 1)
+    stored = 4 * sum(tensor.numel() for tensor in problem.module.state_dict().values())
+    learning = 4 * sum(parameter.numel() for group in problem.groups for parameter in group.parameters)
     return Estimate(
+        method=plan.method,
         full=plan.epochs * (sum(whole(size) for size in tokens) + validation),
         head=through + validation + HEAD_SECONDS,
         features=through + validation,
-        peak_bytes=_peak(),
-        head_peak_bytes=head_peak,
+        full_peak=_peak(),
+        head_peak=head_peak,
+        full_disk=KEPT * (stored + 2 * learning) + stored,
+        head_disk=stored,
         epochs=plan.epochs,
         rows=len(lengths),
     )
@@ -83,6 +110,8 @@ class _Steps:
     """One step as the loop makes it, with and without learning."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
+        from workbench.training import optimisers, precision
+
         self.problem, self.limit = problem, plan.gradient_clip or math.inf
         self.optimizer = optimisers.build(problem.groups, plan)
         self.parameters = [parameter for group in problem.groups for parameter in group.parameters]
@@ -90,14 +119,18 @@ class _Steps:
         problem.module.train()
 
     def forward(self, rows: Sequence[int]) -> None:
+        import torch
+
         with torch.no_grad(), self.precision.context():
             self.problem.loss(self.problem.batch(rows, 0))[0].item()
 
     def learn(self, rows: Sequence[int]) -> None:
+        from torch.nn.utils import clip_grad_norm_
+
         with self.precision.context():
             loss, count = self.problem.loss(self.problem.batch(rows, 0))
         (loss / count).backward()
-        torch.nn.utils.clip_grad_norm_(self.parameters, self.limit)
+        clip_grad_norm_(self.parameters, self.limit)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         loss.item()
