@@ -294,7 +294,7 @@ def test_quoted_cells_keep_their_line_breaks_and_quotes(desk):
 def test_blank_lines_are_left_out_and_counted(desk):
     desk.holds("text,label\none,a\n\n\ntwo,b\n\n")
     taken = desk.take()
-    assert "3 blank lines were left out." in taken.notes
+    assert "Blank lines left out: 3." in taken.notes
     assert read_table(desk.into).index.tolist() == [0, 3]
 
 

@@ -135,7 +135,7 @@ def _no_rows(layout: Layout) -> Problem:
 
 
 def _row_notes(rows: Rows) -> tuple[str, ...]:
-    return (f"{rows.blank:,} blank lines were left out.",) if rows.blank else ()
+    return (f"Blank lines left out: {rows.blank:,}.",) if rows.blank else ()
 
 
 @contextmanager

@@ -214,7 +214,7 @@ def _keep(store: Store, project_id: str, name: str, source: str, taken: Taken, m
             path.rename(staged / path.name)
     notes = [*taken.notes]
     if taken.set_aside:
-        notes.append(f"{taken.set_aside:,} rows were set aside.")
+        notes.append(f"Set aside: {taken.set_aside:,} {'row' if taken.set_aside == 1 else 'rows'}.")
     with store.session() as session:
         owned.project(session, store, project_id)
         data_set = _named(session, store, project_id, name)
