@@ -18,10 +18,8 @@ if found is None:
     st.stop()
 
 task = tasks.by_name(run.recipe.task)
-with st.container(horizontal=True, gap="xsmall"):
-    st.badge(run.name, icon=":material/model_training:", color="violet")
-    run_words.badges(run)
-results.headline(task, found)
+run_words.badges(run)
+results.headline(here, run, task, found)
 results.panels(here, run, task, found)
 with st.container(border=True):
     results.mistakes(here, run, task)

@@ -9,9 +9,7 @@ from workbench.ui.i18n import _
 
 here = frame.open_page(
     "model",
-    _(
-        "Choose the model that will learn from your rows. It has read a great deal already, so a little of yours is enough."
-    ),
+    _("Choose the model that will learn from your rows. It has read much already, so a little of yours is enough."),
 )
 frame.require_data(here)
 

@@ -22,7 +22,7 @@ MARKS = ("circle", "diamond", "square", "cross", "triangle-up", "star")
 
 def panel(drawn: Panel, key: str) -> tuple[str, str] | None:
     """Draw one panel. A matrix answers with the cell that was clicked: (true label, predicted label)."""
-    st.header(drawn.title, anchor=False, help=drawn.help or None)
+    st.header(_(drawn.title), anchor=False, help=_(drawn.help) or None)
     match drawn:
         case Table():
             _table(drawn)
@@ -70,11 +70,15 @@ def bars(drawn: Bars) -> go.Figure:
             orientation="h",
             marker={"pattern": {"shape": PATTERNS[position % len(PATTERNS)], "fillmode": "overlay", "solidity": 0.25}},
             texttemplate=f"%{{x:{form}}}",
+            textposition="outside",
+            cliponaxis=False,
             hovertemplate=f"%{{y}}: %{{x:{form}}}<extra>%{{fullData.name}}</extra>",
         )
     figure.update_layout(showlegend=len(drawn.series) > 1)
     figure.update_yaxes(autorange="reversed", type="category")
-    figure.update_xaxes(title=drawn.unit or None, tickformat=".0%" if fractions else None, rangemode="tozero")
+    figure.update_xaxes(title=drawn.unit or None, rangemode="tozero")
+    if fractions:
+        figure.update_xaxes(tickformat=".0%", range=[0, 1.12], tickvals=[0, 0.25, 0.5, 0.75, 1])
     return figure
 
 

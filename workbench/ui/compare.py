@@ -48,7 +48,6 @@ def _line(run: RunView) -> dict[str, Any]:
 def one(here: Here, run: RunView) -> None:
     """One run: where to see it, its name, notes and recipe, a copy of its settings, the bin."""
     with st.container(border=True):
-        st.header(plain(run.name), anchor=False)
         run_words.badges(run)
         run_words.reason(run)
         with st.container(horizontal=True):

@@ -36,8 +36,8 @@ def number(value: float, digits: int = 0) -> str:
 
 
 def percent(fraction: float, digits: int = 1) -> str:
-    """A fraction as a percentage: 0.9731 is "97.3 %"."""
-    return f"{100 * fraction:.{digits}f}\u202f%"
+    """A fraction as a percentage: 0.9731 is "97.3%"."""
+    return f"{100 * fraction:.{digits}f}%"
 
 
 def size(count: float) -> str:

@@ -6,6 +6,8 @@ from importlib.metadata import version
 
 import streamlit as st
 
+from workbench import __version__
+from workbench.artefacts.packs import present
 from workbench.services import datasets, models, workbench
 from workbench.services.workbench import Preferences
 from workbench.ui import frame, i18n, messages
@@ -61,14 +63,14 @@ def packs() -> None:
     st.header(_("Packs"), anchor=False)
     st.caption(_("Models and samples that the workbench can use without any hub. Each is fetched once, then kept."))
     for card in models.starters(store()):
-        _pack(card.id, card.title, card.present, card.bytes)
+        _pack(card.id, card.title, card.present)
     for sample in datasets.samples():
-        _pack(sample.id, sample.title, None, 0)
+        _pack(sample.id, sample.title, present(store().settings, sample.pack))
 
 
-def _pack(pack_id: str, title: str, present: bool | None, count: int) -> None:
+def _pack(pack_id: str, title: str, present: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**{plain(title)}** · `{pack_id}`" + (f" · {size(count)}" if count else ""), width="content")
+        st.markdown(f"**{plain(title)}** · `{pack_id}`", width="content")
         if present:
             st.badge(_("Here"), icon=":material/check:", color="green")
         elif st.button(_("Fetch"), key=f"settings_fetch_{pack_id}", icon=":material/download:"):
@@ -122,7 +124,7 @@ def about() -> None:
     st.header(_("About"), anchor=False)
     st.table(
         {
-            "AI Workbench": version_of("ai-workbench"),
+            "AI Workbench": __version__,
             "Python": platform.python_version(),
             "PyTorch": version_of("torch"),
             "transformers": version_of("transformers"),

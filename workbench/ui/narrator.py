@@ -80,15 +80,15 @@ def _broken(loss: list[tuple[float, float]], recipe: Recipe) -> list[Remark]:
 
 
 def _falling(loss: list[tuple[float, float]], recipe: Recipe) -> list[Remark]:
-    start = _mean(loss[: max(2, len(loss) // 10)])
-    end = _mean(loss[-max(2, len(loss) // 10) :])
+    start = _mean(loss[: max(3, len(loss) // 50)])
+    end = _mean(loss[-max(3, len(loss) // 10) :])
     if end > 0.93 * start and len(loss) >= 40:
         rate = recipe.training.learning_rate
         faster = 3e-4 if rate == "auto" else rate * 3
         return [
             Remark(
                 _("The training loss hardly falls ({start} to {end}): the model learns too slowly.").format(
-                    start=f"{start:.3f}", end=f"{end:.3f}"
+                    start=_loss(start), end=_loss(end)
                 ),
                 "trending_flat",
                 _("New run with a higher learning rate"),
@@ -96,7 +96,7 @@ def _falling(loss: list[tuple[float, float]], recipe: Recipe) -> list[Remark]:
             )
         ]
     text = _("The training loss has fallen from {start} to {end}: the model is learning.")
-    return [Remark(text.format(start=f"{start:.3f}", end=f"{end:.3f}"), "trending_down")]
+    return [Remark(text.format(start=_loss(start), end=_loss(end)), "trending_down")]
 
 
 def _memorising(validation: list[tuple[float, float]], loss: list[tuple[float, float]], recipe: Recipe) -> list[Remark]:
@@ -123,8 +123,9 @@ def _unfinished(validation: list[tuple[float, float]], score: list[tuple[float, 
     best_epoch = min(validation, key=lambda point: point[1])[0]
     last_epoch = validation[-1][0]
     gain = 1 - validation[-1][1] / max(validation[-2][1], 1e-9)
+    peak = max(score, key=lambda point: point[1])[0] if score else last_epoch
     perfect = bool(score) and score[-1][1] >= 0.995
-    if best_epoch < last_epoch or gain < 0.05 or perfect:
+    if best_epoch < last_epoch or peak < last_epoch or gain < 0.05 or perfect:
         return []
     more = math.ceil(last_epoch * 1.5)
     return [
@@ -143,6 +144,10 @@ def _known(epochs: Sequence[float], points: Points) -> list[tuple[float, float]]
 
 def _mean(points: Sequence[tuple[float, float]]) -> float:
     return sum(value for _epoch_, value in points) / len(points)
+
+
+def _loss(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else _("less than 0.001")
 
 
 def _epoch(epoch: float) -> str:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from workbench.evaluate.panels import Score, Scores
+from workbench.evaluate.panels import Score
 from workbench.services import runs
 from workbench.services.runs import EvaluationView
 from workbench.store.views import RunView
@@ -16,65 +16,79 @@ from workbench.ui.tables import plain
 FEW_ROWS = 100
 
 
-def headline(task: Task, found: EvaluationView) -> None:
-    """The headline metric with its interval beside the baseline on the same rows, and a plain verdict."""
+def headline(here: Here, run: RunView, task: Task, found: EvaluationView) -> None:
+    """The headline metric with its interval, the baseline on the same rows and the best other run; a plain verdict."""
     metric = task.headline
     score, baseline = found.scores.values[metric.name], found.baseline.values[metric.name]
-    with st.container(border=True, gap="small"):
+    other = _best_other(here, run, metric)
+    with st.grid(3, min_column_width=220, gap="small"):
         st.metric(
-            _(metric.title),
+            _("{metric}, this model").format(metric=_(metric.title)),
             percent(score.value),
-            delta=_("{points} points against the baseline").format(
-                points=f"{100 * (score.value - baseline.value):+.1f}"
-            ),
+            delta=_interval(score),
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            height="stretch",
+            icon=":material/target:",
             help=_(metric.definition),
         )
-        st.markdown(f"{_interval(score)} · {_verdict(score, baseline)}")
-        st.caption(
-            n_(
-                "Measured on {count} test row that the model never saw.",
-                "Measured on {count} test rows that the model never saw.",
-                found.scores.rows,
-            )
+        st.metric(
+            _("Baseline"),
+            percent(baseline.value),
+            delta=_("{points} points for this model").format(points=f"{100 * (score.value - baseline.value):+.1f}"),
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            height="stretch",
+            icon=":material/straighten:",
+            help=_("A simple model that only counts words, trained and measured on the same rows."),
         )
-        if found.scores.rows < FEW_ROWS:
-            st.warning(_("So few test rows give rough scores: look at the interval, not at the number."))
-    _others(task, found.scores, found.baseline)
+        st.metric(
+            _("Best other run"),
+            percent(other[1]) if other else "–",
+            delta=plain(other[0]) if other else _("there is none yet"),
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            height="stretch",
+            icon=":material/history:",
+        )
+    measured = n_(
+        "Measured on {count} test row that the model never saw.",
+        "Measured on {count} test rows that the model never saw.",
+        found.scores.rows,
+    )
+    st.markdown(f"{_verdict(score, baseline)} {measured}")
+    if found.scores.rows < FEW_ROWS:
+        st.warning(_("So few test rows give rough scores: look at the interval, not at the number."))
+
+
+def _best_other(here: Here, run: RunView, metric: Metric) -> tuple[str, float] | None:
+    """Name and test score of the best of the project's other runs on the same kind of rows."""
+    others = [
+        (other.name, other.summary.scores.get("test", {}).get(metric.name))
+        for other in runs.list_runs(here.store, here.project.id)
+        if other.id != run.id
+    ]
+    scored = [(name, value) for name, value in others if value is not None]
+    return max(scored, key=lambda pair: pair[1] if metric.higher_is_better else -pair[1], default=None)
 
 
 def _interval(score: Score) -> str:
     if score.low is None or score.high is None:
-        return _("No interval was computed")
-    return _("95 % interval {low} to {high}").format(low=percent(score.low), high=percent(score.high))
+        return _("no interval was computed")
+    return _("95% interval {low} to {high}").format(low=percent(score.low), high=percent(score.high))
 
 
 def _verdict(score: Score, baseline: Score) -> str:
     """Better, worse, or cannot tell: the baseline against the model's interval."""
-    words = _("a simple word-counting model reaches {score} on the same rows").format(score=percent(baseline.value))
     if score.low is not None and baseline.value < score.low:
-        return _("better than the baseline: {words}").format(words=words)
+        return ":material/thumb_up: " + _("**Better** than the baseline, beyond what chance explains.")
     if score.high is not None and baseline.value > score.high:
-        return _("worse than the baseline: {words}").format(words=words)
-    return _("cannot tell from the baseline: {words}").format(words=words)
-
-
-def _others(task: Task, scores: Scores, baseline: Scores) -> None:
-    rest = [metric for metric in task.metrics if metric.name in scores.values and metric is not task.headline]
-    with st.grid(4, min_column_width=160, gap="small"):
-        for metric in rest[:4]:
-            _tile(metric, scores, baseline)
-
-
-def _tile(metric: Metric, scores: Scores, baseline: Scores) -> None:
-    other = baseline.values.get(metric.name)
-    st.metric(
-        _(metric.title),
-        percent(scores.values[metric.name].value),
-        delta=_("baseline {score}").format(score=percent(other.value)) if other else None,
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        help=_(metric.definition),
+        return ":material/thumb_down: " + _("**Worse** than the baseline: the simple model is the better choice here.")
+    return ":material/balance: " + _(
+        "**Cannot tell** from the baseline: the difference is within what chance explains."
     )
 
 
@@ -82,10 +96,18 @@ def panels(here: Here, run: RunView, task: Task, found: EvaluationView) -> None:
     """Every panel of the task; a matrix opens the rows behind its cells."""
     target = next((role for role in task.roles if role.target), None)
     for position, panel in enumerate(found.scores.panels):
-        with st.container(border=True):
-            cell = charts.panel(panel, f"evaluate_panel_{position}")
-            if panel.kind == "matrix" and target is not None:
-                _cell_rows(here, run, target, panel.labels, cell)
+        if panel.kind == "matrix":
+            with st.container(border=True), st.container(horizontal=True, gap="large"):
+                with st.container(width=520):
+                    cell = charts.panel(panel, f"evaluate_panel_{position}")
+                if target is not None:
+                    with st.container(width="stretch"):
+                        _cell_rows(here, run, target, panel.labels, cell)
+    rest = [(position, panel) for position, panel in enumerate(found.scores.panels) if panel.kind != "matrix"]
+    with st.grid(2, min_column_width=420, gap="medium"):
+        for position, panel in rest:
+            with st.container(border=True, height="stretch"):
+                charts.panel(panel, f"evaluate_panel_{position}")
 
 
 def _cell_rows(here: Here, run: RunView, target: Role, labels: tuple[str, ...], cell: tuple[str, str] | None) -> None:

@@ -57,8 +57,9 @@ def badge(run: RunView) -> None:
 
 
 def badges(run: RunView) -> None:
-    """State, score and time of a run in a row."""
+    """A run's name, state, score and time in a row."""
     with st.container(horizontal=True, gap="xsmall"):
+        st.badge(plain(run.name), icon=":material/model_training:", color="gray")
         badge(run)
         best = run.summary.best_score if run.summary.best_score is not None else run.progress.best_score
         if best is not None:
