@@ -148,13 +148,13 @@ def weights(store: Store, run_id: str) -> bytes:
     return (store.settings.models / model.folder / "model.safetensors").read_bytes()
 
 
-def wait_for_rest(store: Store) -> None:
-    """Until no worker is left and the supervisor has freed every device."""
+def wait_for_rest(store: Store, ready=lambda: True) -> None:
+    """Until it is ready, no worker is left, and the supervisor has freed every device."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with store.reading() as session:
             busy = session.query(SlotRow).where(SlotRow.job_id.is_not(None)).count()
-        if not busy and not processes(store, "workbench.jobs.worker"):
+        if ready() and not busy and not processes(store, "workbench.jobs.worker"):
             return
         time.sleep(0.05)
     raise AssertionError("a worker is left, or a device is held")

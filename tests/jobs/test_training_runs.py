@@ -6,7 +6,7 @@ import pytest
 
 from tests import toy_store
 from workbench.errors import JobError
-from workbench.services import models, runs
+from workbench.services import models, projects, runs
 from workbench.store.records import CheckpointRow, MetricRow, SlotRow
 from workbench.store.views import State
 
@@ -125,3 +125,22 @@ def test_an_error_that_nobody_foresaw_is_a_plain_reason_and_a_traceback_in_the_l
     toy_store.wait_for_rest(store)
     with store.reading() as session:
         assert session.query(SlotRow).where(SlotRow.job_id.is_not(None)).count() == 0
+
+
+def test_a_measurement_says_what_a_run_will_take(store):
+    project_id, version = toy_store.project(store)
+    draft = projects.save_draft(
+        store, projects.draft(store, project_id), recipe=toy_store.recipe(epochs=2), data_version_id=version
+    )
+    assert runs.estimate(store, project_id) is None
+    job_id = runs.request_estimate(store, project_id)
+    assert runs.request_estimate(store, project_id) == job_id  # on its way already
+    toy_store.wait_for_rest(store, lambda: runs.measuring(store, project_id).state.ended)
+    assert runs.measuring(store, project_id).state is State.SUCCEEDED
+    two = runs.estimate(store, project_id)
+    assert two.memory_bytes > 50e6
+    assert two.disk_bytes > 0
+    projects.save_draft(store, draft, recipe=toy_store.recipe(epochs=4))
+    assert runs.estimate(store, project_id).seconds == pytest.approx(2 * two.seconds)
+    projects.save_draft(store, projects.draft(store, project_id), recipe=toy_store.recipe(batch_size=4))
+    assert runs.estimate(store, project_id) is None

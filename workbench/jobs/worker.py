@@ -16,7 +16,7 @@ from workbench.errors import StoreError, WorkbenchError
 from workbench.jobs import heartbeat, queue
 from workbench.jobs.queue import Fenced, Lease
 from workbench.store.session import Store
-from workbench.store.views import State
+from workbench.store.views import JobView, State
 
 log = logging.getLogger("workbench.worker")
 
@@ -46,7 +46,7 @@ def _live(store: Store, lease: Lease, terminated: threading.Event) -> None:
     log.info("%s job %s on %s, token %d", job.kind, job.id, lease.slot, lease.token)
     with heartbeat.Heartbeat(store, lease):
         try:
-            done = _work(store, lease, terminated)
+            done = _work(store, lease, job, terminated)
         except (Fenced, StoreError):
             raise
         except WorkbenchError as error:
@@ -60,9 +60,13 @@ def _live(store: Store, lease: Lease, terminated: threading.Event) -> None:
                 _give_up(store, lease)
 
 
-def _work(store: Store, lease: Lease, terminated: threading.Event) -> bool:
+def _work(store: Store, lease: Lease, job: JobView, terminated: threading.Event) -> bool:
     """True when the job ended with its results in the store, False when it was asked to end before."""
-    from workbench.jobs import worker_train  # heavy: only after the lock is held
+    if job.kind == "measure":
+        from workbench.jobs import worker_measure  # heavy: only after the lock is held
+
+        return worker_measure.measure(store, lease, job)
+    from workbench.jobs import worker_train
     from workbench.jobs.reporter import StoreReporter
 
     with StoreReporter(store, lease, terminated) as reporter:

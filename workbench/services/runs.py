@@ -1,6 +1,7 @@
 """Runs: start them, steer them, watch them, and read what came out."""
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,12 @@ from sqlalchemy.orm import Session
 from workbench import recipe as recipes
 from workbench.errors import DataError, JobError, NotFound, RecipeError
 from workbench.evaluate.panels import Scores
-from workbench.jobs import queue, supervisor
+from workbench.jobs import measurements, queue, supervisor
 from workbench.recipe import Recipe
-from workbench.services import models, owned
+from workbench.services import models, owned, projects
 from workbench.services.workbench import preferences
 from workbench.store.records import (
+    DataVersionRow,
     EvaluationRow,
     EventRow,
     JobRow,
@@ -27,8 +29,9 @@ from workbench.store.records import (
     now,
 )
 from workbench.store.session import Store
-from workbench.store.views import EventView, RunProgress, RunSummary, RunView, State
+from workbench.store.views import DraftView, EventView, JobView, RunProgress, RunSummary, RunView, State
 from workbench.tasks import resolve as resolving
+from workbench.training.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +274,52 @@ def describe(run: RunView) -> dict[str, Any]:
         "started": _time(run.started),
         "ended": _time(run.ended),
     }
+
+
+def estimate(store: Store, project_id: str) -> Estimate | None:
+    """What a run of the draft will take on this machine; None until it was measured (``request_estimate``)."""
+    draft = projects.draft(store, project_id)
+    name = _measurement(store, draft)
+    return measurements.read(store.settings, name, draft.recipe) if name else None
+
+
+def request_estimate(store: Store, project_id: str) -> str:
+    """Queue a measurement of the draft and return the job's id; one that is already on its way is not repeated.
+
+    Raises the same errors as ``start``.
+    """
+    draft = projects.draft(store, project_id)
+    recipe, name = _checked(store, draft.recipe), _measurement(store, draft)
+    if name is None:
+        raise JobError("the project has no data yet", remedy="Choose a data set on the Data page.")
+    latest = measuring(store, project_id)
+    if latest is not None and latest.state.active and latest.details["key"] == name:
+        return latest.id
+    details = {"key": name, "recipe": recipes.to_dict(recipe), "data_version_id": draft.data_version_id}
+    device = preferences(store).device
+    with store.session() as session:
+        key = uuid.uuid4().hex
+        job, _ = queue.submit(
+            session, store, project_id=project_id, kind="measure", key=key, details=details, device=device
+        )
+    ensure_supervisor(store)
+    return job.id
+
+
+def measuring(store: Store, project_id: str) -> JobView | None:
+    """The project's latest measurement: waiting, running, or why it failed."""
+    query = select(JobRow).where(JobRow.project_id == project_id, JobRow.kind == "measure")
+    query = query.where(JobRow.owner == store.owner).order_by(JobRow.created.desc()).limit(1)
+    with store.reading() as session:
+        row = session.scalar(query)
+        return queue.view(row) if row else None
+
+
+def _measurement(store: Store, draft: DraftView) -> str | None:
+    """The key under which this draft's measurement is kept."""
+    with store.reading() as session:
+        row = session.get(DataVersionRow, draft.data_version_id) if draft.data_version_id else None
+        return measurements.key(draft.recipe, row.sha256, preferences(store).device) if row else None
 
 
 def _checked(store: Store, recipe: Recipe) -> Recipe:

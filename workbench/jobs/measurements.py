@@ -1,0 +1,46 @@
+"""What was measured of a recipe on this machine, kept in the cache by content. Imports no torch: pages read it."""
+
+import hashlib
+import json
+import platform
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+from workbench.recipe import Recipe
+from workbench.settings import Settings
+from workbench.training.estimate import Estimate
+
+
+def key(recipe: Recipe, data_sha256: str, device: str) -> str:
+    """A name for everything that the measurement depends on: not the epochs, the method or the rate."""
+    training = recipe.training.model_dump(include={"batch_size", "precision", "max_length", "optimizer"})
+    parts = recipe.model_dump(mode="json", include={"task", "prepare", "split", "augment", "model"})
+    columns = recipe.data.columns if recipe.data else {}
+    content = [platform.node(), device, data_sha256, columns, parts, training]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def read(settings: Settings, name: str, recipe: Recipe) -> Estimate | None:
+    """What was measured under this key, for the method and epochs of ``recipe``; None when nothing was."""
+    try:
+        found = Estimate.from_json(_place(settings, name).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return None
+    training = recipe.training
+    if training.epochs != "auto":
+        return found.under(training.method, training.epochs)
+    return replace(found, method=training.method)
+
+
+def write(settings: Settings, name: str, measured: Estimate) -> None:
+    """Keep a measurement: whole, or not at all."""
+    place = _place(settings, name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    staged = place.with_name(f".{uuid.uuid4().hex}.part")
+    staged.write_text(measured.to_json(), encoding="utf-8")
+    staged.replace(place)
+
+
+def _place(settings: Settings, name: str) -> Path:
+    return settings.cache / "estimates" / f"{name}.json"

@@ -1,0 +1,84 @@
+"""What every kind of work on a recipe starts from: its rows as the preparation leaves them, its plan, its model."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from workbench.data.tables import read_table
+from workbench.errors import TrainingError
+from workbench.models import catalogue
+from workbench.prepare import cache
+from workbench.prepare.prepared import Prepared
+from workbench.recipe import Recipe
+from workbench.store.records import DataSetRow, DataVersionRow
+from workbench.store.session import Store
+from workbench.tasks import resolve as resolving
+from workbench.tasks.protocol import LearnerContext
+from workbench.tasks.resolve import Resolved
+from workbench.training import machine, rules
+from workbench.training.problem import Reporter
+from workbench.training.rules import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A recipe with its rows; ``data_name`` and ``data_sha256`` say which rows these were."""
+
+    resolved: Resolved
+    prepared: Prepared
+    data_name: str
+    data_sha256: str
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.resolved.recipe
+
+
+def load(store: Store, recipe: Recipe, data_version_id: str) -> Loaded:
+    """The rows of a data version as the pages showed them: prepared once, then read from the same cache."""
+    with store.reading() as session:
+        version = session.get_one(DataVersionRow, data_version_id)
+        data_set = session.get_one(DataSetRow, version.data_set_id)
+    resolved = resolving.resolve(recipe)
+    name = cache.key(version.sha256, resolved.roles, resolved.prepare, recipe.split, recipe.split_seed)
+    folder = store.settings.datasets / version.folder
+    return Loaded(
+        resolved=resolved,
+        prepared=cache.kept(
+            store.settings.cache / "prepared", name, lambda: resolving.prepare(resolved, read_table(folder))
+        ),
+        data_name=f"{data_set.name} (version {version.number})",
+        data_sha256=version.sha256,
+    )
+
+
+def check(loaded: Loaded, reporter: Reporter) -> None:
+    """Tell what the task finds in the rows. Raises TrainingError for what would spoil the result."""
+    for finding in loaded.resolved.task.check(loaded.prepared.split):
+        if finding.level == "error":
+            raise TrainingError(finding.what, code=finding.code, remedy=finding.remedy)
+        reporter.event("warning", f"{finding.what.rstrip('.')}. {finding.remedy}")
+
+
+def facts(store: Store, loaded: Loaded, device: str) -> dict[str, Any]:
+    """What every "auto" becomes on this machine, and why, as plain values (``rules.plan_from`` reads them)."""
+    measured = machine.measured(store.settings.cache)
+    chosen = loaded.resolved.task.plan(loaded.recipe.training, loaded.prepared.split, device, measured)
+    return {key: asdict(fact) for key, fact in chosen.items()}
+
+
+def plan_from(stored: Mapping[str, Any], device: str) -> Plan:
+    """The plan that was made at the start; a resumed run may have got another device."""
+    return replace(rules.plan_from(stored), device=device)
+
+
+def context(store: Store, loaded: Loaded, plan: Plan) -> LearnerContext:
+    """What the task's learner is given. Raises ModelError when the pretrained model is missing or damaged."""
+    model = loaded.recipe.model
+    return LearnerContext(
+        model=catalogue.locate(store.settings, model.id) if model else None,
+        plan=plan,
+        seed=loaded.recipe.seed,
+        cache=store.settings.cache,
+        augment=loaded.resolved.augmenter,
+    )
