@@ -88,11 +88,18 @@ def _refuse_to_recreate(store: Store) -> None:
 def _run(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(
+            f"the project store cannot be brought up to date ({error})",
+            remedy="Nothing was changed. Restore a backup, or choose another store with WORKBENCH_HOME.",
+        ) from error
 
 
 def stamp() -> str:
