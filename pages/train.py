@@ -28,11 +28,13 @@ if run is not None and watching:
 else:
     before_training.choices(here)
     left, right = st.columns([1, 1.2], gap="large")
-    with right, messages.shown():
+    with right:
         facts, ready = before_training.outlook(here, version_id)
     with left:
         st.header(_("Settings"), anchor=False)
         training = training_form.show(here.recipe.training, facts)
+    with right, messages.shown():
+        before_training.estimate(here, training, facts)
     if frame.primary(_("Start training"), "train_start", icon="play_arrow", disabled=not ready or training is None):
         with frame.saving(here), st.spinner(_("Starting …")):
             recipe = here.recipe.model_copy(update={"training": training})

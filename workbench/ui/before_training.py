@@ -1,11 +1,16 @@
 """What one should know before a run starts: the choices made so far, what would spoil it, how long it will take."""
 
+import shutil
 from collections.abc import Mapping
 from typing import Any
 
+import psutil
 import streamlit as st
 
+from workbench.recipe import Training
 from workbench.services import datasets, models, recipes, runs
+from workbench.training.estimate import Estimate
+from workbench.ui import messages
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration, n_, number, size
 from workbench.ui.tables import plain
@@ -25,7 +30,7 @@ def choices(here: Here) -> None:
 
 
 def outlook(here: Here, version_id: str) -> tuple[Mapping[str, Any], bool]:
-    """Findings and the estimate; answers with the automatic values, and whether the run may start."""
+    """Findings and the size of each part; answers with the automatic values, and whether the run may start."""
     resolved = recipes.resolve(here.recipe)
     prepared = datasets.prepared(here.store, here.recipe, version_id)
     st.header(_("Before you start"), anchor=False)
@@ -43,27 +48,56 @@ def outlook(here: Here, version_id: str) -> tuple[Mapping[str, Any], bool]:
         st.metric(_("Training rows"), number(len(split.train)), border=True)
         st.metric(_("Validation rows"), number(len(split.validation)), border=True)
         st.metric(_("Test rows"), number(len(split.test)), border=True)
-    estimate(here)
     facts = resolved.task.plan(here.recipe.training, split, "cpu")
     return facts, not any(finding.level == "error" for finding in findings)
 
 
-@st.fragment(run_every=2.0)
-def estimate(here: Here) -> None:
-    """Time, memory and disk on this machine: what was measured, or a button that measures."""
-    known = runs.estimate(here.store, here.project.id) if hasattr(runs, "estimate") else None  # XXX
+def estimate(here: Here, training: Training | None = None, facts: Mapping[str, Any] | None = None) -> None:
+    """Time, memory and disk on this machine, for ``training`` (else the draft's); what is not known can be measured."""
+    job = runs.measuring(here.store, here.project.id)
+    active = job is not None and job.state.active
+    st.fragment(_estimate, run_every=2.0 if active else None)(
+        here, training or here.recipe.training, facts or {}, active
+    )
+
+
+def _estimate(here: Here, training: Training, facts: Mapping[str, Any], was_active: bool) -> None:
+    job = runs.measuring(here.store, here.project.id)
+    active = job is not None and job.state.active
+    if active is not was_active:
+        st.rerun()
     st.header(_("On this machine"), anchor=False)
-    if known is None:
-        st.caption(_("How long this will take has not been measured yet; it takes a few seconds."))
-        st.button(
-            _("Measure"),
-            key=f"{here.page}_measure",
-            icon=":material/speed:",
-            on_click=getattr(runs, "request_estimate", None),
-            args=(here.store, here.project.id),
-        )
-        return
+    known = runs.estimate(here.store, here.project.id)
+    if active:
+        st.caption(f":material/hourglass_top: {_('Measuring a few steps of this very model on your own rows …')}")
+    elif known is None:
+        if job is not None and job.reason:
+            st.warning(plain(job.reason), icon=":material/warning:")
+        st.caption(_("How long this takes is not known yet. Measuring it needs a few seconds."))
+        if st.button(_("Measure"), key=f"{here.page}_measure", icon=":material/speed:"):
+            with messages.shown(), st.spinner(_("Preparing the measurement …")):
+                runs.request_estimate(here.store, here.project.id)
+                st.rerun()
+    else:
+        epochs = training.epochs if training.epochs != "auto" else facts["epochs"].value if facts else known.epochs
+        _figures(here, known.under(training.method, epochs))
+
+
+def _figures(here: Here, known: Estimate) -> None:
+    """The three figures, with a word where they do not fit."""
     with st.grid(3, min_column_width=120, gap="small"):
         st.metric(_("Expected time"), duration(known.seconds), border=True)
         st.metric(_("Memory"), size(known.memory_bytes), border=True)
         st.metric(_("Disk"), size(known.disk_bytes), border=True)
+    memory = psutil.virtual_memory().available
+    disk = shutil.disk_usage(here.store.settings.home).free
+    if known.memory_bytes > memory:
+        st.warning(
+            _("Only {free} of memory are free: choose a smaller batch size, shorter texts, or the small layer.").format(
+                free=size(memory)
+            )
+        )
+    if known.disk_bytes > disk:
+        st.warning(_("Only {free} of disk are free: empty the bin in Settings, or make room.").format(free=size(disk)))
+    if known.memory_bytes <= memory and known.disk_bytes <= disk:
+        st.caption(f":material/check_circle: {_('It fits into the memory and the disk of this machine.')}")

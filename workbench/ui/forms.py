@@ -29,7 +29,7 @@ def settings(model: type[BaseModel], values: Mapping[str, Any], key: str) -> dic
 def widget(name: str, field: FieldInfo, value: Any, key: str) -> Any:
     """One field's widget, by the kind of its values."""
     label = _label(name, field)
-    help_text = _(field.description or "") or None
+    help_text = _(field.description) if field.description else None
     options = _options(field.annotation)
     if options:
         return st.selectbox(

@@ -32,7 +32,7 @@ def on_script_error(error: Exception) -> bool:
     if isinstance(error, WorkbenchError):
         problem(error)
         return True
-    _LOG.error("A page failed", exc_info=error)
+    _LOG.log(logging.ERROR, "A page failed", exc_info=error)
     st.error(
         _(
             "The workbench itself made a mistake here ({kind}). Nothing of yours was changed. Reload the page; if it "

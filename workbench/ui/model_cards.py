@@ -53,7 +53,7 @@ def folder(here: Here) -> None:
         path = st.text_input(
             _("Folder with config.json, tokenizer files and model.safetensors"),
             key="model_folder",
-            placeholder="/home/me/models/my-encoder",
+            placeholder=_("/home/me/models/my-encoder"),
             help=_("Any encoder that transformers can load. Other weight formats are refused: they may hold code."),
         )
         if st.form_submit_button(_("Use this folder"), icon=":material/folder:") and path:
@@ -67,7 +67,7 @@ def hub(here: Here) -> None:
     """Search the Hugging Face Hub, where it can be reached."""
     with st.form("model_hub_form", border=False):
         query = st.text_input(
-            _("Words, such as a language or a topic"), key="model_query", placeholder="multilingual minilm"
+            _("Words, such as a language or a topic"), key="model_query", placeholder=_("multilingual minilm")
         )
         searched = st.form_submit_button(_("Search the Hub"), icon=":material/search:")
     with messages.shown():

@@ -6,13 +6,24 @@ import streamlit as st
 
 from workbench import recipe as recipes
 from workbench import tasks
+from workbench.evaluate import narrator
 from workbench.services import projects, runs
+from workbench.services import recipes as recipe_service
+from workbench.services.runs import Series
 from workbench.store.views import RunView, State
 from workbench.ui import live_chart, messages, navigation, run_words
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration, number, percent, size
-from workbench.ui.narrator import Remark, narrate
 from workbench.ui.tables import plain
+
+_REMARK_ICONS = {
+    "early": "hourglass_top",
+    "diverging": "trending_up",
+    "slow": "trending_flat",
+    "memorising": "psychology_alt",
+    "improving": "trending_down",
+    "plateau": "horizontal_rule",
+}
 
 
 def show(here: Here, run: RunView) -> None:
@@ -116,26 +127,54 @@ def _words(here: Here, run_id: str) -> None:
     """What the curves say, and the log."""
     run = runs.get(here.store, run_id)
     series = runs.series(here.store, run_id)
-    headline = tasks.by_name(run.recipe.task).headline.name
-    remarks = narrate(series.epochs, series.values, run.recipe, headline, ended=run.state.ended)
-    if remarks:
+    if series.steps:
         with st.container(border=True, gap="small"):
             st.header(_("What the curves say"), icon=":material/forum:", anchor=False)
-            for position, remark in enumerate(remarks):
-                _remark(here, run, remark, position)
+            for remark in narrator.remarks(_curves(run, series)):
+                _remark(here, run, remark)
     with st.expander(_("Log"), icon=":material/terminal:", key="train_log"):
         events = runs.events(here.store, run_id)
         lines = [f"{event.at:%H:%M:%S}  {event.text}" for event in events]
         st.code("\n".join(lines) or _("Nothing yet."), language=None, wrap_lines=True, height=260)
 
 
-def _remark(here: Here, run: RunView, remark: Remark, position: int) -> None:
+def _curves(run: RunView, series: Series) -> narrator.Curves:
+    """The run's points as the narrator reads them."""
+    headline = tasks.by_name(run.recipe.task).headline.name
+    missing: list[float | None] = [None] * len(series.steps)
+    losses, scores = series.values.get("validation_loss", missing), series.values.get(f"validation_{headline}", missing)
+    return narrator.Curves(
+        losses=[loss for loss in series.values.get("loss", []) if loss is not None],
+        validations=[
+            narrator.Validation(epoch, loss, score)
+            for epoch, loss, score in zip(series.epochs, losses, scores, strict=True)
+            if loss is not None
+        ],
+        epochs=run.progress.epochs,
+        learning_rate=float(run.plan.get("learning_rate", {}).get("value") or 0),
+        ended=run.state.ended,
+    )
+
+
+def _remark(here: Here, run: RunView, remark: narrator.Remark) -> None:
+    """A sentence, and the buttons that make the run which would answer it."""
+    answers: dict[str, recipes.Recipe] = {}
+    if remark.suggestion:
+        training = run.recipe.training.model_copy(update=dict(remark.suggestion))
+        values = ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in remark.suggestion.items())
+        label = _("New run with {values}").format(values=values)
+        answers[label] = run.recipe.model_copy(update={"training": training})
+    if remark.kind == "memorising" and not run.recipe.augment:
+        first = recipe_service.augment_steps()[0]
+        step = recipes.Step(step=str(first.model_fields["step"].default))
+        answers[_("New run with augmentation")] = run.recipe.model_copy(update={"augment": (step,)})
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f":material/{remark.icon}: {remark.text}", width="content")
-        if remark.action and run.state.ended:
-            pressed = st.button(remark.action, key=f"train_remark_{position}", icon=":material/rocket_launch:")
+        st.markdown(f":material/{_REMARK_ICONS[remark.kind]}: {plain(_(remark.text))}", width="content")
+        for position, (label, recipe) in enumerate(answers.items() if run.state.ended else ()):
+            pressed = st.button(label, key=f"train_remark_{remark.kind}_{position}", icon=":material/rocket_launch:")
             if pressed:
-                begin(here, remark.changed(run.recipe), run.data_version_id)
+                with messages.shown():
+                    begin(here, recipe, run.data_version_id)
 
 
 def begin(here: Here, recipe: recipes.Recipe, data_version_id: str) -> None:

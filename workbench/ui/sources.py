@@ -77,7 +77,7 @@ def _paste(here: Here) -> Source | None:
         _("Rows copied from a spreadsheet or typed, the first line with the names of the columns"),
         key="data_text",
         height=220,
-        placeholder="text,label\nGreat service and a friendly voice,praise\nNobody answered for a week,complaint",
+        placeholder=_("text,label\nGreat service and a friendly voice,praise\nNobody answered for a week,complaint"),
     )
     name = st.text_input(_("Name of this data set"), _("Pasted text"), key="data_text_name", max_chars=200)
     if not text or not text.strip():
