@@ -26,11 +26,12 @@ def run(options: argparse.Namespace, output: Output) -> int:
     project, made = data.project_named(store, options.project or options.recipe.stem)
     try:
         recipe, version = _complete(store, project, recipe, options.recipe.resolve().parent)
+        if recipe.model:
+            models.folder(store, recipe.model.id, progress=output.bar)
         for finding in recipe_service.check(store, recipe, version.id):
             if finding.level == "error":
                 raise DataError(finding.what, where=version.name, remedy=finding.remedy, code=finding.code)
             output.warn(f"{finding.what.rstrip('.')}. {finding.remedy}")
-        models.folder(store, recipe.model.id, progress=output.bar) if recipe.model else None
         started = runs.start(store, project.id, recipe, version.id, key=uuid.uuid4().hex, name=options.name)
     except BaseException:
         if made:

@@ -1,0 +1,55 @@
+"""The command line as a person meets it: a process with a store of its own, read through its streams."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import toy_store
+from tests.cli_said import Said
+from workbench.settings import ROOT
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """The store of these commands; toy runs are possible, and no process is left behind."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "store"))
+    with toy_store.opened(tmp_path / "store", monkeypatch) as opened:
+        yield opened
+
+
+@pytest.fixture
+def command(store):
+    def run(*words: object, cwd: Path = ROOT, **environment: str) -> Said:
+        done = subprocess.run(
+            [sys.executable, "-m", "workbench", *map(str, words)],
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def toys(tmp_path):
+    """A folder with a table and a recipe that names it relative to itself."""
+    folder = tmp_path / "toys"
+    folder.mkdir()
+    rows = [
+        f"{toy_store.WORDS[label]} {'abc'[number % 3] * (number % 7)},{label}"
+        for number in range(80)
+        for label in [list(toy_store.WORDS)[number % 2]]
+    ]
+    (folder / "toys.csv").write_text("\n".join(["body,kind", *rows]) + "\n")
+    (folder / "recipe.yaml").write_text(
+        "task: toy-letters\n"
+        "data: {source: toys.csv, columns: {text: body, label: kind}}\n"
+        "training: {epochs: 3, batch_size: 8, learning_rate: 0.01, checkpoint_steps: 5}\n"
+    )
+    return folder
