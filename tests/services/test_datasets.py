@@ -208,7 +208,7 @@ def test_a_wrong_column_is_named(store, project, file):
 
 
 def test_steps_are_previewed_on_ones_own_rows(store, project):
-    text = "body,stars\nA  B,x\nplain,y\nA B,x\n,x\n"
+    text = "body,stars\nA  B,x\nplain,x\nA B,x\n,x\nother,x\n"
     version = datasets.import_text(store, project, text, name="Few")
     shown = datasets.preview_steps(
         store, recipe("normalise-whitespace", "drop-empty", "drop-duplicates"), version.id, limit=3
