@@ -4,15 +4,18 @@ import csv
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from workbench.data import csv_reader
-from workbench.data.csv_options import CsvOptions
+from workbench.data.csv_options import DELIMITERS, CsvOptions
 from workbench.data.tables import read_table
 from workbench.errors import DataError
 from workbench.settings import Limits
 
 NAME = "reviews.csv"
 LIMITS = Limits()
+CELLS = st.one_of(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), st.text("\",;\t|\n\r 'a"))
 
 
 class Desk:
@@ -296,6 +299,37 @@ def test_blank_lines_are_left_out_and_counted(desk):
     taken = desk.take()
     assert "Blank lines left out: 3." in taken.notes
     assert read_table(desk.into).index.tolist() == [0, 3]
+
+
+def test_blank_lines_before_the_header_are_no_header(desk):
+    desk.holds("\n\ntext,label\none,a\nshort\n")
+    assert desk.preview().columns == ("text", "label")
+    assert "row 5" in desk.refused()
+    table = desk.table(set_aside=True)
+    assert table["text"].tolist() == ["one"] and table.index.tolist() == [0]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=5),
+    delimiter=st.sampled_from(list(DELIMITERS)),
+    encoding=st.sampled_from(["utf-8", "utf-16", "gb18030"]),
+)
+def test_case_48_every_character_is_kept(desk, rows, delimiter, encoding):
+    with desk.path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([["text", "label"], *rows])
+    assert desk.table(encoding=encoding, delimiter=delimiter).to_numpy().tolist() == rows
+
+
+@pytest.mark.parametrize("delimiter", ["", "::", '"', "\n"])
+def test_a_delimiter_that_cannot_be_is_refused(desk, delimiter):
+    assert "cannot separate fields" in desk.holds("a,b\n1,2\n").refused(delimiter=delimiter)
+
+
+def test_a_preview_cuts_long_cells_short(desk):
+    desk.holds("text,label\n" + "x" * 900_000 + ",a\n")
+    assert len(desk.preview().head["text"][0]) == 2001
+    assert len(desk.table()["text"][0]) == 900_000
 
 
 def test_the_number_of_cells_is_limited(desk):

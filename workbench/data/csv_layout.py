@@ -45,13 +45,9 @@ class Layout:
     name: str
     options: CsvOptions  # encoding and delimiter are never None here
     columns: tuple[str, ...]
+    first_row: int  # the row, as a spreadsheet counts, that is the table's row 0
     notes: tuple[str, ...]
     problems: tuple[Problem, ...]
-
-    @property
-    def first_row(self) -> int:
-        """The row, as a spreadsheet counts, that is the table's row 0."""
-        return 2 if self.options.header else 1
 
     def open(self) -> io.TextIOWrapper:
         """The file as text; bytes that do not fit its encoding appear as ``encoding.MARK``."""
@@ -72,8 +68,9 @@ def inspect(path: Path, name: str, options: CsvOptions, limits: Limits) -> Layou
     sniffed = sniff_delimiter(sample, quoting=options.quoting)
     if options.delimiter is None:
         options = replace(options, delimiter=sniffed)
-        notes.append(f"Fields are separated by {_called(sniffed)}.")
-    elif options.delimiter not in DELIMITERS and len(options.delimiter) != 1:
+        if sniffed in sample:
+            notes.append(f"Fields are separated by {_called(sniffed)}.")
+    elif len(options.delimiter) != 1 or options.delimiter in '"\r\n\0':
         raise DataError(
             f"'{options.delimiter}' cannot separate fields",
             where=name,
@@ -82,28 +79,28 @@ def inspect(path: Path, name: str, options: CsvOptions, limits: Limits) -> Layou
         )
     elif len(_first_rows(sample, options, 1)[0]) == 1 and sniffed in sample and sniffed != options.delimiter:
         problems.append(_wrong_delimiter(name, options, sniffed))
-    first = next(records(path, options), [])
+    start, first = next(((row, cells) for row, cells in enumerate(records(path, options), 1) if cells), (1, []))
     if len(first) > limits.columns:
         raise DataError(
             f"the header names {len(first):,} columns; the limit is {limits.columns:,}",
-            where=f"{name}, row 1",
+            where=f"{name}, row {start}",
             remedy="Nothing was imported. Check the delimiter and the line ends, or keep only the columns needed.",
             code="CSV-13",
         )
     columns = _columns(name, first, _first_rows(sample, options, _SAMPLE_ROWS), options, problems, notes)
     if options.header and not options.names and _looks_like_data(sample, options):
         problems.append(_no_header(name, first, options))
-    layout = Layout(path, name, options, columns, tuple(notes), tuple(problems))
+    layout = Layout(path, name, options, columns, start + options.header, tuple(notes), tuple(problems))
     if misfit is None:
         return layout
     return replace(layout, problems=(_misfit_problem(layout, misfit), *problems))
 
 
 def records(path: Path, options: CsvOptions) -> Iterator[list[str]]:
-    """The records of a file, read leniently: for looking around, not for importing."""
+    """The records of a file, blank ones too, read leniently: for looking around, not for importing."""
     with path.open(encoding=options.encoding, errors="workbench.mark", newline="") as file:
         try:
-            yield from (cells for cells in reader(file, options, strict=False) if cells)
+            yield from reader(file, options, strict=False)
         except csv.Error:
             return
 
@@ -224,10 +221,10 @@ def _place_of_mark(layout: Layout, decoded_as: str) -> tuple[int, str]:
 
 
 def _sample(path: Path, options: CsvOptions) -> str:
-    """The first lines of the file; the last is whole."""
+    """The first lines of the file; the last is whole, unless it is very long."""
     with path.open(encoding=options.encoding, errors="workbench.mark", newline="") as file:
         text = file.read(_SAMPLE)
-        return text + file.readline() if len(text) == _SAMPLE else text
+        return text + file.readline(_SAMPLE) if len(text) == _SAMPLE else text
 
 
 def _first_rows(sample: str, options: CsvOptions, count: int) -> list[list[str]]:

@@ -56,8 +56,9 @@ class Preview:
     """What a file would become. ``options`` are those with which it was read, with nothing left open.
 
     ``problems`` hold everything that would stop the import or deserves a look; ``notes`` are plain sentences about
-    what was found out. ``cells`` are the first whole rows, ``numbers`` their places in the file (the first data row
-    is 0). ``complete`` is False when the file is so large that only its first ``rows`` rows were looked at.
+    what was found out. ``cells`` are the first whole rows (long cells cut short), ``numbers`` their places in the
+    file (the first data row is 0). ``complete`` is False when the file is so large that only its first ``rows`` rows
+    were looked at.
     """
 
     options: CsvOptions

@@ -22,6 +22,7 @@ REJECTS = "rejects.csv"
 PROFILE = "profile.json"
 _LOOKED_AT = 100_000  # rows that a preview checks; the import checks all
 _BATCH = 20_000
+_SHOWN = 2_000  # characters of a cell that a preview carries
 
 
 def look(path: Path, name: str, options: CsvOptions, limits: Limits, *, head: int) -> Preview:
@@ -46,7 +47,7 @@ def look(path: Path, name: str, options: CsvOptions, limits: Limits, *, head: in
     return Preview(
         options=layout.options,
         columns=layout.columns,
-        cells=tuple(tuple(cells) for _, cells in first),
+        cells=tuple(tuple(map(_shown, cells)) for _, cells in first),
         numbers=tuple(number for number, _ in first),
         rows=rows.good,
         complete=complete,
@@ -89,6 +90,10 @@ def take(path: Path, name: str, options: CsvOptions, limits: Limits, into: Path,
         set_aside=rows.left_out,
         notes=(*layout.notes, *_row_notes(rows)),
     )
+
+
+def _shown(cell: str) -> str:
+    return cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…"
 
 
 def _stop_at(problems: Sequence[Problem], set_aside: bool) -> None:

@@ -68,7 +68,7 @@ class Rows:
                         raise RowError(self._unclosed(row, line)) from None
                     self._stray_quote(row, line)
                     continue
-                if row == 1 and layout.options.header:
+                if row < layout.first_row:
                     continue
                 if not cells:
                     self.blank += 1

@@ -102,7 +102,7 @@ def _kind(name: str, values: pa.ChunkedArray, filled: int, mean_length: float) -
     repeats = distinct <= filled / 2 or (distinct <= 2 and filled > 2)
     if _all_match(values, _NUMBER) and not _any_match(values, _CODE):
         whole = not _any_match(values, r"[.eE]")
-        if whole and repeats and distinct <= 20:
+        if repeats and distinct <= 20 and (whole or filled >= 5 * distinct):
             return "category"
         return "id" if whole and distinct == filled > 2 and _NAMED_ID.search(name) else "number"
     if repeats and distinct <= 1000 and mean_length <= 60:

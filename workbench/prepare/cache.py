@@ -53,6 +53,7 @@ def _write(path: Path, prepared: Prepared) -> None:
         "sizes": [len(part) for part in parts],
         "report": [asdict(line) for line in prepared.report],
         "class_counts": prepared.class_counts,
+        "dropped": prepared.dropped,
     }
     table = table.append_column("row", pa.array(numbers, pa.int64()))
     table = table.replace_schema_metadata({_ABOUT: json.dumps(about).encode()})
@@ -76,6 +77,7 @@ def _read(path: Path) -> Prepared:
         split=Split(*(rows.iloc[end - size : end] for size, end in zip(about["sizes"], ends, strict=True))),
         report=tuple(StepReport(**line) for line in about["report"]),
         class_counts=about["class_counts"],
+        dropped=about["dropped"],
     )
 
 

@@ -1,13 +1,11 @@
 """Before and after, on one's own rows: what the preparation does to each of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench.prepare.prepared import Cleaned, clean_table
-from workbench.prepare.roles import Roles
-from workbench.prepare.step import PrepareStep
+from workbench.prepare.prepared import Prepared
+from workbench.prepare.roles import Roles, choose_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +22,27 @@ class Change:
         return self.before != self.after
 
 
-def changes(table: pd.DataFrame, roles: Roles, steps: Sequence[PrepareStep], limit: int) -> list[Change]:
-    """Up to ``limit`` rows under their roles' names: those that change or go first, each kind in file order."""
-    cleaned = clean_table(table, roles, steps)
-    differs = (cleaned.before.loc[cleaned.rows.index] != cleaned.rows).any(axis="columns")
-    altered, same, gone = cleaned.rows.index[differs], cleaned.rows.index[~differs], sorted(cleaned.dropped)
+def changes(table: pd.DataFrame, roles: Roles, prepared: Prepared, limit: int) -> list[Change]:
+    """Up to ``limit`` rows of ``table`` under their roles' names: those that change or go first, in file order."""
+    split = prepared.split
+    rows = pd.concat([split.train, split.validation, split.test]).sort_index()
+    before = choose_columns(table, roles.columns)
+    differs = (before.loc[rows.index] != rows).any(axis="columns")
+    dropped_by = {row: title for title, gone in prepared.dropped.items() for row in gone}
+    altered, same, gone = rows.index[differs], rows.index[~differs], sorted(dropped_by)
     # Texts that change and rows that go are both worth seeing: neither may crowd out the other.
     share = max(limit - limit // 2, limit - len(gone))
     chosen = [*altered[:share], *gone[: limit - min(share, len(altered))]]
-    return [_change(cleaned, int(row)) for row in [*sorted(chosen), *same[: limit - len(chosen)]]]
+    return [
+        Change(
+            row=int(row),
+            before=_cells(before.loc[row]),
+            after=None if row in dropped_by else _cells(rows.loc[row]),
+            dropped_by=dropped_by.get(row, ""),
+        )
+        for row in [*sorted(chosen), *same[: limit - len(chosen)]]
+    ]
 
 
-def _change(cleaned: Cleaned, row: int) -> Change:
-    dropped_by = cleaned.dropped.get(row, "")
-    before = {str(role): str(cell) for role, cell in cleaned.before.loc[row].items()}
-    after = None if dropped_by else {str(role): str(cell) for role, cell in cleaned.rows.loc[row].items()}
-    return Change(row, before, after, dropped_by)
+def _cells(row: pd.Series) -> dict[str, str]:
+    return {str(role): str(cell) for role, cell in row.items()}

@@ -26,21 +26,24 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Rows as they are trained on; ``class_counts`` counts the prepared rows of each label, the largest first."""
+    """Rows as they are trained on; ``class_counts`` counts the prepared rows of each label, the largest first.
+
+    ``dropped`` maps the title of a step to the source rows that it dropped.
+    """
 
     split: Split
     report: tuple[StepReport, ...]
     class_counts: Mapping[str, int]
+    dropped: Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A table before and after its cleaning; ``dropped`` maps each row that is gone to the title of its step."""
+    """A table after its cleaning, not yet split; ``report`` and ``dropped`` as in ``Prepared``."""
 
-    before: pd.DataFrame
     rows: pd.DataFrame
     report: tuple[StepReport, ...]
-    dropped: Mapping[int, str]
+    dropped: Mapping[str, Sequence[int]]
 
 
 def prepare_table(
@@ -65,6 +68,7 @@ def prepare_table(
         split=split_table(rows, roles.target, shares, seed),
         report=cleaned.report,
         class_counts=dict(counts.most_common()),
+        dropped=cleaned.dropped,
     )
 
 
@@ -73,18 +77,22 @@ def clean_table(table: pd.DataFrame, roles: Roles, steps: Sequence[PrepareStep])
 
     Rows whose label is empty or only white space are dropped first and counted: they must never become a class.
     """
-    before = rows = choose_columns(table, roles.columns)
+    rows = choose_columns(table, roles.columns)
     report: list[StepReport] = []
-    dropped: dict[int, str] = {}
-    if roles.target is not None:
-        rows = before[[bool(label.strip()) for label in before[roles.target].tolist()]]
-        if len(rows) < len(before):
-            report.append(StepReport("", "Rows without a label", len(before), len(rows), 0))
-            dropped.update(dict.fromkeys(before.index.difference(rows.index).tolist(), "Rows without a label"))
-    for step in steps:
-        after = step.apply(rows, roles)
+    dropped: dict[str, list[int]] = {}
+
+    def note(step: str, title: str, after: pd.DataFrame) -> pd.DataFrame:
+        """Report how ``rows`` became ``after``."""
         changed = sum(int((rows.loc[after.index, name] != after[name]).sum()) for name in roles.columns)
-        report.append(StepReport(step.step, step.title, len(rows), len(after), changed))
-        dropped.update(dict.fromkeys(rows.index.difference(after.index).tolist(), step.title))
-        rows = after
-    return Cleaned(before=before, rows=rows, report=tuple(report), dropped=dropped)
+        report.append(StepReport(step, title, len(rows), len(after), changed))
+        if len(after) < len(rows):
+            dropped.setdefault(title, []).extend(rows.index.difference(after.index).tolist())
+        return after
+
+    if roles.target is not None:
+        labelled = rows[[bool(label.strip()) for label in rows[roles.target].tolist()]]
+        if len(labelled) < len(rows):
+            rows = note("", "Rows without a label", labelled)
+    for step in steps:
+        rows = note(step.step, step.title, step.apply(rows, roles))
+    return Cleaned(rows, tuple(report), dropped)

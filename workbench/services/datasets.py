@@ -1,6 +1,7 @@
 """Data sets: look at a file, bring it in as a new version, look at its table, prepare its rows."""
 
 import json
+import shutil
 import tempfile
 import time
 import uuid
@@ -73,9 +74,7 @@ def import_file(
     with tempfile.TemporaryDirectory(dir=staging) as temporary:
         into = Path(temporary)
         taken = reading.take(path, source, options or CsvOptions(), store.settings.limits, into, set_aside=set_aside)
-        with store.reading() as session:
-            known = _same(session, store, project_id, name, taken.sha256)
-        return known or _keep(store, project_id, name, source, taken, into)
+        return _keep(store, project_id, name, source, taken, into)
 
 
 def import_text(
@@ -177,9 +176,9 @@ def prepared(store: Store, recipe: Recipe, version_id: str) -> Prepared:
 
 
 def preview_steps(store: Store, recipe: Recipe, version_id: str, limit: int = 20) -> list[Change]:
-    """Rows before and after the preparation, those that change or go first."""
-    resolved = resolve(recipe)
-    return changes(table(store, version_id), resolved.roles, resolved.prepare, limit)
+    """Rows before and after the preparation, those that change or go first; raises what ``prepared`` raises."""
+    made = prepared(store, recipe, version_id)
+    return changes(table(store, version_id), resolve(recipe).roles, made, limit)
 
 
 def move_to_bin(store: Store, data_set_id: str) -> None:
@@ -212,44 +211,45 @@ def _keep(store: Store, project_id: str, name: str, source: str, taken: Taken, m
     with folders.new_folder(store.settings.datasets, place) as staged:
         for path in made.iterdir():
             path.rename(staged / path.name)
-    notes = [*taken.notes]
-    if taken.set_aside:
-        notes.append(f"Set aside: {taken.set_aside:,} {'row' if taken.set_aside == 1 else 'rows'}.")
     with store.session() as session:
         owned.project(session, store, project_id)
-        data_set = _named(session, store, project_id, name)
-        if data_set is None:
-            data_set = DataSetRow(id=uuid.uuid4().hex, project_id=project_id, owner=store.owner, name=name, binned=None)
-            session.add(data_set)
-            session.flush()  # the version refers to it
-        last = session.scalar(select(func.max(DataVersionRow.number)).where(DataVersionRow.data_set_id == data_set.id))
+        version = _register(session, store, project_id, name, source, taken, place)
+    if version.folder != place:  # the same content was there already
+        shutil.rmtree(store.settings.datasets / place, ignore_errors=True)
+    return version
+
+
+def _register(
+    session: Session, store: Store, project_id: str, name: str, source: str, taken: Taken, place: str
+) -> DataVersionView:
+    """The row of the folder ``place``, or the one that names the same content in the same data set."""
+    data_set = _named(session, store, project_id, name)
+    if data_set is None:
+        data_set = DataSetRow(id=uuid.uuid4().hex, project_id=project_id, owner=store.owner, name=name, binned=None)
+        session.add(data_set)
+        session.flush()  # the version refers to it
+    mine = DataVersionRow.data_set_id == data_set.id
+    row = session.scalar(select(DataVersionRow).where(mine, DataVersionRow.sha256 == taken.sha256))
+    if row is None:
+        aside = (
+            [f"Set aside: {taken.set_aside:,} {'row' if taken.set_aside == 1 else 'rows'}."] if taken.set_aside else []
+        )
         row = DataVersionRow(
             id=uuid.uuid4().hex,
             data_set_id=data_set.id,
             owner=store.owner,
-            number=(last or 0) + 1,
+            number=(session.scalar(select(func.max(DataVersionRow.number)).where(mine)) or 0) + 1,
             folder=place,
             source=source,
             sha256=taken.sha256,
             rows=taken.rows,
             columns=list(taken.columns),
             bytes=folders.size(store.settings.datasets / place),
-            note=" ".join(notes)[:400],
+            note=" ".join([*taken.notes, aside] if taken.set_aside else taken.notes)[:400],
         )
         session.add(row)
         session.flush()
-        return _view(row, data_set)
-
-
-def _same(session: Session, store: Store, project_id: str, name: str, sha256: str) -> DataVersionView | None:
-    """The version of this data set with the same content."""
-    data_set = _named(session, store, project_id, name)
-    if data_set is None:
-        return None
-    row = session.scalar(
-        select(DataVersionRow).where(DataVersionRow.data_set_id == data_set.id, DataVersionRow.sha256 == sha256)
-    )
-    return _view(row, data_set) if row else None
+    return _view(row, data_set)
 
 
 def _named(session: Session, store: Store, project_id: str, name: str) -> DataSetRow | None:
