@@ -231,9 +231,7 @@ def _register(
     mine = DataVersionRow.data_set_id == data_set.id
     row = session.scalar(select(DataVersionRow).where(mine, DataVersionRow.sha256 == taken.sha256))
     if row is None:
-        aside = (
-            [f"Set aside: {taken.set_aside:,} {'row' if taken.set_aside == 1 else 'rows'}."] if taken.set_aside else []
-        )
+        aside = f"Set aside: {taken.set_aside:,} {'row' if taken.set_aside == 1 else 'rows'}."
         row = DataVersionRow(
             id=uuid.uuid4().hex,
             data_set_id=data_set.id,
