@@ -1,0 +1,1 @@
+"""How good predictions are: numbers, intervals and panels, no drawing."""

@@ -1,0 +1,1 @@
+"""A finished model on its way out: the folder, its card, its zip."""

@@ -1,0 +1,1 @@
+"""Prediction from an exported model: a predictor, and a server around it."""

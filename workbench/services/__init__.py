@@ -1,0 +1,1 @@
+"""The verbs that pages and the command line call."""

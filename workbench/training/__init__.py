@@ -1,0 +1,1 @@
+"""The one loop that trains, and the rules that choose its settings."""
