@@ -56,3 +56,8 @@ def test_a_missing_file_is_named(file):
     file.unlink()
     with pytest.raises(DataError, match=r"CSV-00 colours\.csv: there is no such file"):
         take(file)
+
+
+def test_a_folder_that_cannot_be_written_is_said(file):
+    with pytest.raises(DataError, match=r"CSV-52 colours\.csv: .*No such file or directory.* Nothing was imported"):
+        reading.take(file, "colours.csv", CsvOptions(), Limits(), file.parent / "nowhere", set_aside=True)

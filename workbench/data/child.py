@@ -31,6 +31,10 @@ def _answer(request: Request) -> Answer:
         return Answer(taken=taken)
     except DataError as error:
         return Answer(refusal=Refusal(error.what, error.where, error.remedy, error.code))
+    except OSError as error:
+        what = f"the file cannot be read, or its table not be written ({error.strerror or error})"
+        remedy = "Nothing was imported. Check that you may read the file and that the disk has room, then try again."
+        return Answer(refusal=Refusal(what, request.name, remedy, "CSV-52"))
 
 
 def _limit_memory(limit: int) -> None:
