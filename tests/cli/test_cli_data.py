@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests import tiny
+from tests import tiny_export
 from workbench.services import projects
 from workbench.settings import ROOT
 
@@ -60,7 +60,7 @@ def test_doctor_looks_at_everything_and_says_what_is_missing(command):
 
 
 def test_serve_answers_until_ctrl_c(tmp_path, store):
-    model = tiny.exported(tmp_path / "models")
+    model = tiny_export.exported(tmp_path / "models")
     process = subprocess.Popen(
         [sys.executable, "-m", "workbench", "serve", str(model), "--json"],
         cwd=ROOT,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import tiny
+from tests import tiny_export
 from tests.cli_said import Said
 from workbench.cli.main import main
 
@@ -74,7 +74,7 @@ def test_a_mistake_leaves_no_project_behind(command, toys, store):
 
 
 def test_a_damaged_model_is_named_with_its_file(command, toys, tmp_path):
-    model = tiny.exported(tmp_path / "models")
+    model = tiny_export.exported(tmp_path / "models")
     (model / "labels.json").write_text("[]")
     said = command("predict", model, toys / "toys.csv", "--out", tmp_path / "out.csv")
     assert "labels.json: expected" in said.mistake
@@ -82,7 +82,7 @@ def test_a_damaged_model_is_named_with_its_file(command, toys, tmp_path):
 
 
 def test_a_table_with_a_short_row_is_refused_with_its_row(command, tmp_path):
-    model = tiny.exported(tmp_path / "models")
+    model = tiny_export.exported(tmp_path / "models")
     (tmp_path / "in.csv").write_text("id,message\n1,hello\n2\n3,you\n")
     said = command("predict", model, tmp_path / "in.csv", "--out", tmp_path / "out.csv")
     assert "row 3" in said.mistake

@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 
-from tests import tiny
 from tests.models import hub_stand_in
 from workbench.artefacts import folders
 from workbench.errors import ModelError
@@ -13,23 +12,18 @@ from workbench.models import catalogue, hub
 from workbench.settings import Settings
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return tiny.encoder(tmp_path_factory.mktemp("hub") / "tiny")
-
-
 @pytest.fixture
-def there(base, tmp_path):
+def there(tiny_bert, tmp_path):
     """A hub with a good model, a pickled one, one with code of its own and one that writes texts."""
-    good = shutil.copytree(base, tmp_path / "good")
+    good = shutil.copytree(tiny_bert, tmp_path / "good")
     (good / "pytorch_model.bin").write_bytes(b"\x80\x04not to be fetched")
     (good / "modeling_evil.py").write_text("raise SystemExit")
-    pickled = shutil.copytree(base, tmp_path / "pickled")
+    pickled = shutil.copytree(tiny_bert, tmp_path / "pickled")
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
-    foreign = shutil.copytree(base, tmp_path / "foreign")
+    foreign = shutil.copytree(tiny_bert, tmp_path / "foreign")
     config = json.loads((foreign / "config.json").read_text())
     (foreign / "config.json").write_text(json.dumps({**config, "nested": {"auto_map": {"AutoModel": "evil.Model"}}}))
-    writer = shutil.copytree(base, tmp_path / "writer")
+    writer = shutil.copytree(tiny_bert, tmp_path / "writer")
     (writer / "config.json").write_text(json.dumps({**config, "model_type": "gpt2"}))
     named = {"good": good, "pickled": pickled, "foreign": foreign, "writer": writer}
     return hub_stand_in.Hub({f"acme/tiny-{name}": folder for name, folder in named.items()})
@@ -57,12 +51,12 @@ def test_search_shows_size_licence_and_languages_of_what_can_be_trained(address)
     assert hub.search("nothing like it") == ()
 
 
-def test_fetch_brings_weights_and_tokenizer_and_nothing_else(address, there, settings, base):
+def test_fetch_brings_weights_and_tokenizer_and_nothing_else(address, there, settings, tiny_bert):
     told = []
     folder = hub.fetch(settings, "hub:acme/tiny-good", lambda text, done: told.append(text))
     names = set(folders.verify(folder))
     assert names == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "pack.json"}
-    assert (folder / "model.safetensors").read_bytes() == (base / "model.safetensors").read_bytes()
+    assert (folder / "model.safetensors").read_bytes() == (tiny_bert / "model.safetensors").read_bytes()
     assert not any("evil" in path or ".bin" in path for path in there.asked)
     assert told[-1] == "hub:acme/tiny-good is ready"
     assert catalogue.locate(settings, "hub:acme/tiny-good") == folder
