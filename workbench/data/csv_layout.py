@@ -3,14 +3,14 @@
 import codecs
 import csv
 import io
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.data import encoding
+from workbench.data.csv_header import columns_of, looks_like_data, no_header
 from workbench.data.csv_options import DELIMITERS, CsvOptions, Problem
 from workbench.errors import DataError
 from workbench.settings import Limits
@@ -87,9 +87,10 @@ def inspect(path: Path, name: str, options: CsvOptions, limits: Limits) -> Layou
             remedy="Nothing was imported. Check the delimiter and the line ends, or keep only the columns needed.",
             code="CSV-13",
         )
-    columns = _columns(name, first, _first_rows(sample, options, _SAMPLE_ROWS), options, problems, notes)
-    if options.header and not options.names and _looks_like_data(sample, options):
-        problems.append(_no_header(name, first, options))
+    rows = _first_rows(sample, options, _SAMPLE_ROWS)
+    columns = columns_of(name, first, rows, options, problems, notes)
+    if options.header and not options.names and looks_like_data(rows):
+        problems.append(no_header(name, first, options))
     layout = Layout(path, name, options, columns, start + options.header, tuple(notes), tuple(problems))
     if misfit is None:
         return layout
@@ -233,75 +234,6 @@ def _first_rows(sample: str, options: CsvOptions, count: int) -> list[list[str]]
     return list(islice(rows, count)) or [[""]]
 
 
-def _columns(
-    name: str,
-    first: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    options: CsvOptions,
-    problems: list[Problem],
-    notes: list[str],
-) -> tuple[str, ...]:
-    """The columns' names, made unique; what had to be changed goes to ``problems`` and ``notes``."""
-    if options.names:
-        # The rows decide, not the header: giving names is how one corrects a header that is too short.
-        widths = [len(row) for row in (rows[1:] if options.header else rows)] or [len(first)]
-        if len(options.names) not in widths:
-            raise DataError(
-                f"{len(options.names)} names are given for {widths[0]} columns",
-                where=name,
-                remedy="Give each column one name, or check the delimiter.",
-                code="CSV-06",
-            )
-        given: Sequence[str] = options.names
-    else:
-        given = [cell.strip() for cell in first] if options.header else [""] * len(first)
-    columns = [
-        column.replace(encoding.MARK, "\N{REPLACEMENT CHARACTER}") or f"column_{place}"
-        for place, column in enumerate(given, 1)
-    ]
-    if options.header and "" in given:
-        notes.append(
-            f"Columns without a name are called {', '.join(c for c, g in zip(columns, given, strict=True) if not g)}."
-        )
-    twice = {column: places for column in columns if len(places := _places(columns, column)) > 1}
-    if twice:
-        unique = _unique(columns)
-        column, places = next(iter(twice.items()))
-        problems.append(
-            Problem(
-                level="error",
-                code="CSV-06",
-                where=f"{name}, row 1",
-                what=f'the name "{column}" stands over columns {" and ".join(map(str, places))}',
-                remedy=f"Rename one of them, or import with the names {', '.join(unique)}.",
-                fix=replace(options, names=tuple(unique)),
-                fix_title=f"Rename to {', '.join(unique[place - 1] for place in places)}",
-                rows=(1,),
-            )
-        )
-        columns = unique
-    return tuple(columns)
-
-
-def _places(columns: Sequence[str], name: str) -> list[int]:
-    return [place for place, column in enumerate(columns, 1) if column == name]
-
-
-def _unique(columns: Sequence[str]) -> list[str]:
-    """text, text becomes text, text_2; a number that is taken already is skipped."""
-    taken, unique = set(columns), []
-    seen: Counter[str] = Counter()
-    for column in columns:
-        seen[column] += 1
-        name = column
-        while seen[column] > 1 and name in taken:
-            name = f"{column}_{seen[column]}"
-            seen[column] += name in taken
-        taken.add(name)
-        unique.append(name)
-    return unique
-
-
 def _wrong_delimiter(name: str, options: CsvOptions, sniffed: str) -> Problem:
     return Problem(
         level="error",
@@ -311,30 +243,6 @@ def _wrong_delimiter(name: str, options: CsvOptions, sniffed: str) -> Problem:
         remedy=f"The fields seem to be separated by {_called(sniffed)}: choose that.",
         fix=replace(options, delimiter=sniffed),
         fix_title=f"Separate at {_called(sniffed)}",
-    )
-
-
-def _looks_like_data(sample: str, options: CsvOptions) -> bool:
-    """Is the first line no header? A label stands in it that comes again below, or a whole sentence or a number."""
-    first, *rows = _first_rows(sample, options, _SAMPLE_ROWS)
-    for place, cell in enumerate(first):
-        column = [row[place] for row in rows if len(row) == len(first)]
-        if cell.strip() and (column.count(cell) > 1 or len(cell) > 80 or cell.strip().replace(".", "", 1).isdecimal()):
-            return True
-    return False
-
-
-def _no_header(name: str, first: Sequence[str], options: CsvOptions) -> Problem:
-    shown = " | ".join(cell[:30] for cell in first[:5])
-    return Problem(
-        level="warning",
-        code="CSV-05",
-        where=f"{name}, row 1",
-        what=f"the first line looks like data, not like names of columns ({shown})",
-        remedy="If it is, import without a header and give the columns names.",
-        fix=replace(options, header=False),
-        fix_title="The first line is data",
-        rows=(1,),
     )
 
 
