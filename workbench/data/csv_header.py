@@ -42,6 +42,7 @@ def columns_of(
     column, count = Counter(columns).most_common(1)[0] if columns else ("", 1)
     if count > 1:
         unique = _unique(columns)
+        shown = ", ".join([*unique[:20], *(["…"] if len(unique) > 20 else [])])
         places = [place for place, other in enumerate(columns, 1) if other == column]
         problems.append(
             Problem(
@@ -49,7 +50,7 @@ def columns_of(
                 code="CSV-06",
                 where=f"{name}, row 1",
                 what=f'the name "{column}" stands over columns {" and ".join(map(str, places))}',
-                remedy=f"Rename one of them, or import with the names {', '.join(unique[:20])}{', …' if len(unique) > 20 else ''}.",
+                remedy=f"Rename one of them, or import with the names {shown}.",
                 fix=replace(options, names=tuple(unique)),
                 fix_title=f"Rename to {', '.join(unique[place - 1] for place in places)}",
                 rows=(1,),
