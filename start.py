@@ -51,6 +51,9 @@ def main() -> int:
     except Failed as failure:
         say(str(failure))
         return 2
+    except KeyboardInterrupt:
+        say("Stopped. Start again: what is done already is kept.")
+        return 130
 
 
 class Failed(Exception):
@@ -79,22 +82,38 @@ def say(text: str) -> None:
 
 def install(requirements: str, options: argparse.Namespace) -> None:
     """Make .venv and install; a stamp of what was asked for makes the next start skip all of it."""
+    remember_torch(options)
     wanted = fingerprint(requirements, options)
     stamp = VENV / f".{requirements}.stamp"
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
-    if not PYTHON.exists():
+    if (
+        not PYTHON.exists()
+        or subprocess.run([str(PYTHON), "-m", "pip", "--version"], stdout=subprocess.DEVNULL).returncode
+    ):
         say("Making a Python environment in .venv …")
-        made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False)
+        made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
         if made.returncode:
             raise Failed("Python could not make .venv. On Debian and Ubuntu: apt install python3-venv, then try again.")
+        remember_torch(options)
     say("Installing what the workbench needs (several minutes the first time) …")
     if options.torch:
         source = ["--index-url", options.index] if options.index else []
         pip([*source, *local_wheels(options), options.torch])
     with without_torch(requirements) if options.torch else contextlib.nullcontext(ROOT / requirements) as listing:
         pip(["-r", str(listing), *local_wheels(options)])
-    stamp.write_text(wanted)
+    for name in {requirements, "requirements.txt"}:  # the larger list holds the smaller one
+        (VENV / f".{name}.stamp").write_text(fingerprint(name, options))
+
+
+def remember_torch(options: argparse.Namespace) -> None:
+    """A build of torch that was chosen once stays chosen, or the next plain start would replace it."""
+    file = VENV / ".torch.json"
+    if options.torch and VENV.is_dir():
+        file.write_text(json.dumps({"torch": options.torch, "index": options.index}))
+    elif not options.torch and file.is_file():
+        chosen = json.loads(file.read_text())
+        options.torch, options.index = chosen["torch"], chosen["index"]
 
 
 def fingerprint(requirements: str, options: argparse.Namespace) -> str:
@@ -177,7 +196,7 @@ def one_instance() -> IO[str] | None:
     """The lock of this store's web process, or None when another one holds it. Freed by the system at our end."""
     file = (HOME / "web.lock").open("a+")
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -215,12 +234,13 @@ def free_port() -> int:
 
 
 def wait_until_healthy(web: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy does not know this machine
     for _ in range(1200):
         if web.poll() is not None:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
             raise Failed(f"The web process ended at once. The end of {log}:\n{tail}")
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).close()
+            direct.open(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).close()
             return
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             time.sleep(0.05)
@@ -232,8 +252,8 @@ def open_browser(address: str, options: argparse.Namespace) -> None:
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if options.window and browser:
         window = [browser, f"--app={address}", f"--user-data-dir={HOME / 'window'}", "--no-first-run"]
-        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.Popen(window, start_new_session=True, **silent)
+        silent = subprocess.DEVNULL
+        subprocess.Popen(window, start_new_session=True, stdout=silent, stderr=silent)
     elif not options.no_browser:
         webbrowser.open(address)
 
@@ -269,9 +289,8 @@ def install_chromium() -> None:
     if any(map(shutil.which, BROWSERS)) or not shutil.which("apt-get") or os.name == "nt" or os.geteuid():
         return
     say("Installing Chromium for the browser tests …")
-    quiet = {"stdout": subprocess.DEVNULL, "check": False}
-    subprocess.run(["apt-get", "update", "-qq"], **quiet)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "chromium", "fonts-noto-cjk"], **quiet)
+    for words in (["update"], ["install", "-y", "chromium", "fonts-noto-cjk"]):
+        subprocess.run(["apt-get", "-qq", *words], stdout=subprocess.DEVNULL, check=False)
 
 
 if __name__ == "__main__":
