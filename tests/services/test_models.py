@@ -1,0 +1,95 @@
+"""Finished models through the services: taken away, zipped, served, asked, binned."""
+
+import zipfile
+
+import psutil
+import pytest
+
+from tests import toy_store
+from workbench.artefacts import folders
+from workbench.errors import DataError, JobError, ModelError, NotFound
+from workbench.serve import process
+from workbench.services import models
+from workbench.store.records import ServerRow
+from workbench.store.session import Store
+from workbench.store.views import State
+
+
+@pytest.fixture
+def run(store):
+    started = toy_store.start(store, toy_store.project(store), epochs=1)
+    yield (done := toy_store.wait(store, started.id, State.SUCCEEDED))
+    models.stop_server(store, done.model_id)
+
+
+def test_a_finished_model_from_export_to_bin(store, run, tmp_path):
+    (view,) = models.finished(store, run.project_id)
+    assert (view.run_id, view.id) == (run.id, run.model_id)
+
+    out = models.export(store, run.id, "folder", tmp_path / "out")
+    assert set(folders.verify(out)) >= {"model.safetensors", "workbench.json", "README.md", "recipe.yaml"}
+    with pytest.raises(ModelError, match="something here already"):
+        models.export(store, run.id, "folder", out)
+    with pytest.raises(ModelError, match="no format 'pickle'"):
+        models.export(store, run.id, "pickle", tmp_path / "other")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "store"]
+
+    first = models.archive(store, view.id)
+    assert models.archive(store, view.id) == first
+    with zipfile.ZipFile(first) as zipped:
+        assert zipped.testzip() is None
+        assert {name.split("/")[0] for name in zipped.namelist()} == {models.file_name(view)}
+
+    assert models.inputs(store, view.id) == {"text": "text"}
+    (answer,) = models.ask(store, view.id, [{"text": "the otter swims"}])
+    assert answer["prediction"] in toy_store.WORDS
+    running = models.server(store, view.id)
+    assert running.alive
+    assert models.serve(store, view.id) == running
+    with pytest.raises(DataError, match=r"rows\[0\]: the column 'text' is missing"):
+        models.ask(store, view.id, [{"body": "x"}])
+
+    models.move_to_bin(store, view.id)
+    assert models.server(store, view.id) is None
+    assert models.finished(store, run.project_id) == []
+    assert [binned.id for binned in models.finished(store, run.project_id, binned=True)] == [view.id]
+    models.restore(store, view.id)
+    assert [kept.id for kept in models.finished(store, run.project_id)] == [view.id]
+
+
+def test_a_server_that_died_is_started_again(store, run):
+    first = models.serve(store, run.model_id)
+    with store.reading() as session:
+        server = psutil.Process(session.get_one(ServerRow, run.model_id).pid)
+    server.kill()
+    server.wait(10)
+    assert not models.server(store, run.model_id).alive
+    assert models.ask(store, run.model_id, [{"text": "wine"}])
+    assert models.server(store, run.model_id).port
+    assert first.model_id == run.model_id
+
+
+def test_case_80_somebody_elses_model_is_not_there(store, run):
+    other = Store(store.settings, "somebody")
+    for attempt in (models.model, models.archive, models.serve, models.move_to_bin, models.inputs):
+        with pytest.raises(NotFound):
+            attempt(other, run.model_id)
+    assert models.server(other, run.model_id) is None
+    assert models.finished(other, run.project_id) == []
+    with pytest.raises(JobError, match="has no model"):
+        models.export(other, run.id, "folder", store.settings.home / "x")
+    other.close()
+
+
+def test_a_damaged_model_is_not_exported(store, run, tmp_path):
+    folder = store.settings.models / models.model(store, run.model_id).folder
+    with (folder / "model.safetensors").open("r+b") as file:
+        file.truncate(10)
+    with pytest.raises(Exception, match=r"model\.safetensors: expected") as caught:
+        models.export(store, run.id, "folder", tmp_path / "out")
+    assert type(caught.value).__module__ == "workbench.errors"
+    assert not (tmp_path / "out").exists()
+
+
+def test_processes_of_strangers_are_left_alone():
+    assert not process.alive(process.Server(1, 1, 0.0))
