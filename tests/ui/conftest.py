@@ -14,7 +14,9 @@ ROWS = [
     ("praise", "what a lovely song <img src=x onerror=alert(1)> ![x](http://evil.example/x.png)"),
     ("complaint", "nobody answered for a week :red[angry] [link](http://evil.example)"),
 ]
-CSV = "text,label\n" + "\n".join(f'"{text} {"abcd"[n % 4] * (n % 9)}",{label}' for n in range(60) for label, text in ROWS)
+CSV = "text,label\n" + "\n".join(
+    f'"{text} {"abcd"[n % 4] * (n % 9)}",{label}' for n in range(60) for label, text in ROWS
+)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,14 @@ def open_socket(web, **options):
 
 
 def test_without_the_token_nothing_is_served(web):
-    for path in ("/", "/train?project=x", "/api/metrics?run=x", "/download/model/x", "/media/x", "/app/static/icon.svg"):
+    for path in (
+        "/",
+        "/train?project=x",
+        "/api/metrics?run=x",
+        "/download/model/x",
+        "/media/x",
+        "/app/static/icon.svg",
+    ):
         answer = ask(web, path)
         assert answer.status == 403, path
         assert b"token" in answer.body
@@ -65,7 +72,9 @@ def test_a_redirect_never_leaves_the_server(web):
     assert ask(web, f"//elsewhere.example/x?token={TOKEN}").headers["location"] == "/elsewhere.example/x"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[::1", "localhost@evil"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[::1", "localhost@evil"]
+)
 def test_a_foreign_host_is_refused_whatever_it_carries(web, host):
     assert ask(web, "/", Host=host, Cookie=f"{web.cookie}; workbench_80={TOKEN}").status in (400, 403)
 

@@ -42,10 +42,12 @@ def _roles(here: Here, profile: TableProfile) -> Data | None:
     chosen: dict[str, str] = {}
     for role in task.roles:
         now = (present.columns if present else {}).get(role.name) or suggestion.columns.get(role.name)
+        if now not in names:  # nothing suits: at least not the column of another role
+            now = next((name for name in names if name not in chosen.values()), names[0])
         chosen[role.name] = st.selectbox(
             _(role.title),
             names,
-            index=names.index(now) if now in names else 0,
+            index=names.index(now),
             key=f"data_role_{role.name}",
             help=_(role.help),
         )

@@ -161,8 +161,13 @@ def _remark(here: Here, run: RunView, remark: narrator.Remark) -> None:
     answers: dict[str, recipes.Recipe] = {}
     if remark.suggestion:
         training = run.recipe.training.model_copy(update=dict(remark.suggestion))
-        values = ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in remark.suggestion.items())
-        label = _("New run with {values}").format(values=values)
+        words = {
+            "epochs": _("{value} epochs"),
+            "learning_rate": _("learning rate {value}"),
+            "early_stopping": _("early stopping after {value}"),
+        }
+        values = [words[key].format(value=f"{value:g}") for key, value in remark.suggestion.items()]
+        label = _("New run with {values}").format(values=", ".join(values))
         answers[label] = run.recipe.model_copy(update={"training": training})
     if remark.kind == "memorising" and not run.recipe.augment:
         first = recipe_service.augment_steps()[0]

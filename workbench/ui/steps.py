@@ -9,6 +9,7 @@ from workbench.prepare.step import PrepareStep
 from workbench.recipe import Split, Step
 from workbench.ui import forms
 from workbench.ui.i18n import _, percent
+from workbench.ui.tables import plain
 
 
 def choose(
@@ -23,7 +24,7 @@ def choose(
             on = st.toggle(
                 f":material/{kind.icon}: **{_(kind.title)}**", value=name in now, key=f"{page}_{name}", wrap=True
             )
-            st.caption(_(kind.summary))
+            st.caption(plain(_(kind.summary)))
             if on:
                 values = now[name].model_dump() if name in now else {}
                 chosen.append(Step(step=name, **forms.settings(kind, values, f"{page}_{name}")))
