@@ -67,6 +67,7 @@ def test_predict_py_gives_the_same_probabilities_without_the_workbench(model, tm
     assert done.returncode == 0, done.stderr
     with out.open(encoding="utf-8", newline="") as file:
         answers = list(csv.DictReader(file))
+    assert [answer["message"] for answer in answers][-1] == "'=1 win money"  # case 77: no formula in the file
     expected = Predictor(model).predict([{"message": text} for text in TEXTS])
     assert [answer["prediction"] for answer in answers] == expected["prediction"].tolist()
     for label in ("ham", "spam"):

@@ -83,7 +83,13 @@ def main() -> None:
     with Path(options.out).open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, [*table[0], *answers[0]] if table else [column])
         writer.writeheader()
-        writer.writerows({**row, **answer} for row, answer in zip(table, answers, strict=True))
+        for row, answer in zip(table, answers, strict=True):
+            writer.writerow({name: harmless(cell) for name, cell in (row | answer).items()})
+
+
+def harmless(cell: object) -> object:
+    """A spreadsheet runs a cell that begins like a formula; an apostrophe keeps it a text."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
 
 
 if __name__ == "__main__":
