@@ -24,6 +24,7 @@ from workbench.store.session import Store
 from workbench.store.views import RunView, State
 
 PATIENCE = 120.0
+_measured: dict[str, bytes] = {}  # how fast this machine is: found by the first worker, spared to the others
 WORDS = {"rivers": "the otter swims in a river of stars", "wine": "we pour out wine in oak and pine"}
 
 
@@ -34,10 +35,14 @@ def opened(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setattr(tasks, "TASKS", known)
     monkeypatch.setenv("WORKBENCH_TASKS", "tests.toy:TASK")
     store = open_workbench(Settings(home))
+    store.settings.cache.mkdir()
+    for name, content in _measured.items():
+        (store.settings.cache / name).write_bytes(content)
     try:
         yield store
     finally:
         end_processes(store)
+        _measured.update({path.name: path.read_bytes() for path in store.settings.cache.glob("machine-*.json")})
         store.close()
 
 

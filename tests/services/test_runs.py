@@ -10,6 +10,7 @@ from workbench.jobs import devices, heartbeat, queue, supervisor
 from workbench.jobs.reporter import StoreReporter
 from workbench.recipe import Data, Model, Recipe
 from workbench.services import projects, runs
+from workbench.services.workbench import Preferences, save_preferences
 from workbench.store.records import JobRow
 from workbench.store.session import Store
 from workbench.store.views import State
@@ -148,3 +149,9 @@ def test_a_recipe_without_a_model_says_which_one_would_do(store, place):
     recipe = Recipe(data=Data(source="a", columns={"text": "text", "label": "label"}))
     with pytest.raises(RecipeError, match="the recipe names no model"):
         runs.start(store, place[0], recipe, place[1], key="a")
+
+
+def test_a_device_that_has_gone_is_said_before_anything_is_queued(store, place):
+    save_preferences(store, Preferences(device="cuda:7"))
+    with pytest.raises(JobError, match="no device 'cuda:7', which was chosen in Settings"):
+        toy_store.start(store, place)

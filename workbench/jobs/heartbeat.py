@@ -4,6 +4,7 @@ No clock of the machine is asked. The lock falls when its process dies, however 
 supervisor's own monotonic clock; and a process is itself only if it started when the worker's row says so.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from workbench.jobs.queue import Lease
 from workbench.settings import Settings
 from workbench.store.records import JobRow
 from workbench.store.session import Store
+
+log = logging.getLogger("workbench.worker")
 
 PERIOD = 5.0
 EXPIRY = 30.0
@@ -94,7 +97,7 @@ class Heartbeat:
                 with self._store.session() as session:
                     session.execute(mine.values(beat=JobRow.beat + 1))
             except StoreError as error:  # the next beat may get through; the supervisor has patience for several
-                print(f"heartbeat: {error}", flush=True)  # noqa: T201  (the worker's log)
+                log.warning("no heartbeat: %s", error)
 
 
 class Watch:

@@ -89,15 +89,23 @@ def submit(
 
 def lease(store: Store) -> Lease | None:
     """Give the first job that waits for a free device to a worker; None when there is none."""
-    with store.session() as session:
-        slots = {row.name: row.job_id for row in session.scalars(select(SlotRow).order_by(SlotRow.name.desc()))}
-        free = [name for name, job_id in slots.items() if job_id is None]
-        if not free:
+    with store.reading() as session:  # a look first: it is asked several times a second, and must not stop writers
+        if _next(session) is None:
             return None
-        waiting = session.scalars(select(JobRow).where(JobRow.state == State.QUEUED.value).order_by(JobRow.position))
-        pairs = ((job, slot) for job in waiting for slot in free if devices.fits(job.device, slot, list(slots)))
-        job, slot = next(pairs, (None, ""))
-        return _take(session, job, slot) if job else None
+    with store.session() as session:
+        found = _next(session)
+        return _take(session, *found) if found else None
+
+
+def _next(session: Session) -> tuple[JobRow, str] | None:
+    """The first waiting job for which a device is free, and that device."""
+    slots = {row.name: row.job_id for row in session.scalars(select(SlotRow).order_by(SlotRow.name))}
+    free = [name for name, job_id in slots.items() if job_id is None]
+    if not free:
+        return None
+    waiting = session.scalars(select(JobRow).where(JobRow.state == State.QUEUED.value).order_by(JobRow.position))
+    pairs = ((job, slot) for job in waiting for slot in free if devices.fits(job.device, slot, list(slots)))
+    return next(pairs, None)
 
 
 def _take(session: Session, job: JobRow, slot: str) -> Lease | None:

@@ -16,7 +16,7 @@ import psutil
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from workbench.errors import StoreError
+from workbench.errors import StoreError, WorkbenchError
 from workbench.jobs import queue
 from workbench.jobs.queue import Fenced, Lease
 from workbench.store.records import CheckpointRow, JobRow, MetricRow, RunRow
@@ -83,6 +83,11 @@ class StoreReporter:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+        if self._pending and self._fenced is None:
+            try:
+                self.flush()
+            except WorkbenchError as error:  # the job has ended, or the store is locked: the log has it all
+                log.warning("%s", error)
 
     # -- what the loop calls --------------------------------------------------------------------------------------
 

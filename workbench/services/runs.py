@@ -17,7 +17,7 @@ from workbench.evaluate.panels import Scores
 from workbench.jobs import measurements, queue, supervisor
 from workbench.recipe import Recipe
 from workbench.services import models, owned, projects
-from workbench.services.workbench import preferences
+from workbench.services.workbench import preferences, slots
 from workbench.store.records import (
     DataVersionRow,
     EvaluationRow,
@@ -66,7 +66,7 @@ def start(store: Store, project_id: str, recipe: Recipe, data_version_id: str, *
     known = _by_key(store, project_id, key)
     if known is None:
         frozen = _checked(store, recipe)
-        device = preferences(store).device
+        device = _device(store)
         with store.session() as session:
             known = _queue(session, store, project_id, frozen, data_version_id, key=key, name=name, device=device)
     ensure_supervisor(store)
@@ -296,7 +296,7 @@ def request_estimate(store: Store, project_id: str) -> str:
     if latest is not None and latest.state.active and latest.details["key"] == name:
         return latest.id
     details = {"key": name, "recipe": recipes.to_dict(recipe), "data_version_id": draft.data_version_id}
-    device = preferences(store).device
+    device = _device(store)
     with store.session() as session:
         key = uuid.uuid4().hex
         job, _ = queue.submit(
@@ -334,6 +334,18 @@ def _checked(store: Store, recipe: Recipe) -> Recipe:
     if recipe.model is not None:
         models.folder(store, recipe.model.id)  # fetched and checked before anything is queued
     return recipe
+
+
+def _device(store: Store) -> str:
+    """The device that this person prefers, if the machine still has it."""
+    device = preferences(store).device
+    present = [slot.name for slot in slots(store)]
+    if device not in ("auto", *present):
+        raise JobError(
+            f"this computer has no device '{device}', which was chosen in Settings",
+            remedy=f"Choose another one there: automatic, or {', '.join(present)}.",
+        )
+    return device
 
 
 def _queue(

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound, OperationalError
 from sqlalchemy.orm import Session
 from tenacity import Retrying as Retries
 from tenacity import retry_if_exception, stop_after_delay, wait_random_exponential
 
-from workbench.errors import Conflict, StoreError
+from workbench.errors import Conflict, NotFound, StoreError
 from workbench.settings import Settings
 
 _BUSY, _LOCKED, _READONLY, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 11, 13, 14, 26
@@ -118,6 +118,8 @@ class Store:
                 f"the change does not fit what the project store holds now ({error.orig})",
                 remedy="Somebody changed or deleted it in the meantime; reload the page and try again.",
             ) from error
+        except NoResultFound as error:
+            raise NotFound("this was deleted in the meantime", remedy="Reload the page.") from error
         except DBAPIError as error:
             raise self._plain(error) from error
 
