@@ -1,18 +1,18 @@
 """Every error a user can meet: what happened, where, and what to do next.
 
-    WorkbenchError
-    ├── RecipeError      a key, value or column of a recipe is wrong
-    ├── DataError        a file, table or row cannot be used as it is
-    ├── PackError        a starter pack cannot be fetched or does not match its checksum
-    ├── ModelError       a model folder is missing, damaged, unsafe or does not fit
-    ├── TrainingError    a run cannot start or cannot go on
-    ├── ArtefactError    a folder does not match its manifest, or cannot be written
-    ├── StoreError       the project store cannot be read or written
-    │   ├── NotFound     no such record, or it belongs to somebody else
-    │   └── Conflict     somebody changed the record in the meantime
-    ├── JobError         a job is not in a state in which this can be done
-    ├── ServeError       the model server refused, or cannot be reached
-    └── SafetyError      a setting would expose the workbench
+WorkbenchError
+├── RecipeError      a key, value or column of a recipe is wrong
+├── DataError        a file, table or row cannot be used as it is
+├── PackError        a starter pack cannot be fetched or does not match its checksum
+├── ModelError       a model folder is missing, damaged, unsafe or does not fit
+├── TrainingError    a run cannot start or cannot go on
+├── ArtefactError    a folder does not match its manifest, or cannot be written
+├── StoreError       the project store cannot be read or written
+│   ├── NotFound     no such record, or it belongs to somebody else
+│   └── Conflict     somebody changed the record in the meantime
+├── JobError         a job is not in a state in which this can be done
+├── ServeError       the model server refused, or cannot be reached
+└── SafetyError      a setting would expose the workbench
 """
 
 
