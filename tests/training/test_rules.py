@@ -48,6 +48,16 @@ def test_fewer_rows_are_seen_more_often():
     assert epochs == sorted(epochs, reverse=True) and epochs[-1] >= 1
 
 
+def test_short_texts_come_in_larger_batches_at_a_higher_rate():
+    def chosen(length, rows=1000):
+        facts = choose(Training(), lengths=[length] * rows)
+        return facts["batch_size"].value, facts["learning_rate"].value
+
+    assert chosen(20) == (32, 2e-4)
+    assert chosen(80) == (16, 1e-4)
+    assert chosen(20, rows=100) == (8, 1e-4)
+
+
 def test_lengths_are_covered_and_capped():
     def length(lengths, device="cpu"):
         return choose(Training(), lengths=lengths, device=device)["max_length"]

@@ -172,7 +172,7 @@ def estimated_tokens(text: str) -> int:
     """About how many word pieces a text has, without a tokenizer: the web process chooses lengths too."""
     wide = 0 if text.isascii() else sum(character >= "⺀" for character in text)  # CJK: a piece a character
     narrow = len(text) - wide
-    return 2 + wide + round(max(len(text.split()) * 1.35, narrow / 4.5))
+    return 2 + wide + round(max(min(len(text.split()) * 1.35, narrow), narrow / 4.5))
 
 
 def _scale() -> float:

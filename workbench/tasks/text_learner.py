@@ -266,7 +266,7 @@ class HeadProblem:
         return TextClassifierFitted(self.encoded)
 
     def _features(self, texts: Sequence[str], reporter: Reporter) -> NDArray[np.float32] | None:
-        key = _feature_key(self.model, self.encoded, self.context, texts)
+        key = self._feature_key(texts)
         found = arrays.read(self.context.cache, key)
         if found is None:
             computed = self.encoded.each(self.encoded.tokens(texts), embed=True, reporter=reporter)
@@ -275,6 +275,20 @@ class HeadProblem:
             arrays.write(self.context.cache, key, {"features": computed})
             found = arrays.read(self.context.cache, key) or {"features": computed}
         return found["features"]
+
+    @cached_property
+    def _basis(self) -> str:
+        """What features depend on besides the texts: weights, tokenizer, arithmetic, length."""
+        files = sorted(path for path in self.model.iterdir() if path.suffix in (".safetensors", ".json", ".txt"))
+        plan = self.context.plan
+        arithmetic = (plan.precision, plan.matmul, plan.device, self.encoded.max_length)
+        return repr([(path.name, folders.sha256(path)) for path in files] + list(arithmetic))
+
+    def _feature_key(self, texts: Sequence[str]) -> str:
+        key = hashlib.sha256(self._basis.encode())
+        for text in texts:
+            key.update(f"{len(text)}\0{text}".encode("utf-8", "surrogatepass"))
+        return f"features-{key.hexdigest()[:32]}"
 
 
 def first_of_each(labels: NDArray[np.int64], most: int, seed: int) -> list[int]:
@@ -305,15 +319,3 @@ def _precision(context: LearnerContext) -> Any:
     from workbench.training import precision
 
     return precision.build(context.plan).context()
-
-
-def _feature_key(model: Path, encoded: Encoded, context: LearnerContext, texts: Sequence[str]) -> str:
-    """What features depend on: weights, tokenizer, precision, length, texts."""
-    key = hashlib.sha256()
-    for path in sorted(path for path in model.iterdir() if path.suffix in (".safetensors", ".json", ".txt")):
-        key.update(f"{path.name}\0{folders.sha256(path)}\0".encode())
-    plan = context.plan
-    key.update(f"{plan.precision}\0{plan.matmul}\0{encoded.max_length}\0{plan.device}\0".encode())
-    for text in texts:
-        key.update(f"{len(text)}\0{text}".encode("utf-8", "surrogatepass"))
-    return f"features-{key.hexdigest()[:32]}"

@@ -1,0 +1,148 @@
+import importlib.util
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests import tiny_models
+from tests.training.problems import Watcher
+from workbench import recipe, settings
+from workbench.artefacts import packs
+from workbench.data import samples
+from workbench.errors import ModelError, PackError, TrainingError
+from workbench.prepare import text_functions
+from workbench.prepare.splits import Split, split_table
+from workbench.recipe import Training
+from workbench.tasks.protocol import LearnerContext
+from workbench.tasks.text_classification import TASK, estimated_tokens
+from workbench.training.checkpoints import Checkpoints
+from workbench.training.loop import train
+from workbench.training.rules import plan_from
+
+TEXTS = ["a good film", "an awful meal, really", "the book was not bad at all", "sad sad sad"] * 5
+ROWS = pd.DataFrame({"text": TEXTS, "label": ["good", "bad"] * 10}, dtype=object)
+SPLIT = Split(ROWS[:12], ROWS[12:16], ROWS[16:])
+
+
+def learner(model, cache, split=SPLIT, **training):
+    plan = replace(plan_from(TASK.plan(Training(**training), split, "cpu")), threads=1)
+    return TASK.learner(split, LearnerContext(model, plan, 5, cache)), plan
+
+
+def script(folder: Path, monkeypatch):
+    """predict.py of an exported folder, imported as it would run there."""
+    (folder / "preparation.json").write_text("[]")
+    (folder / "predict.py").write_text(TASK.export_files()["predict.py"], encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "preparation", text_functions)
+    spec = importlib.util.spec_from_file_location("predict", folder / "predict.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("kind", tiny_models.KINDS)
+def test_every_kind_of_encoder_is_saved_loaded_and_exported(kind, tmp_path, monkeypatch):
+    model = tiny_models.encoder_into(tmp_path / "model", kind)
+    problem, plan = learner(model, tmp_path / "cache", epochs=1, learning_rate=1e-3)
+    train(problem, plan, seed=1, checkpoints=Checkpoints(tmp_path / "run"), reporter=Watcher())
+    fitted = problem.fitted()
+    wanted = fitted.predict(SPLIT.test).probabilities
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    fitted.save(folder)
+    np.testing.assert_allclose(TASK.load(folder).predict(SPLIT.test).probabilities, wanted, atol=1e-5)
+    alone = script(folder, monkeypatch).Classifier(folder).probabilities(SPLIT.test["text"].tolist())
+    np.testing.assert_allclose(alone, wanted, atol=1e-5)
+
+
+def test_a_saved_model_that_lost_a_file_is_a_model_error(tiny_bert, tmp_path):
+    fitted = learner(tiny_bert, tmp_path / "cache")[0].fitted()
+    for name in ("labels.json", "workbench.json", "model.safetensors"):
+        folder = tmp_path / name
+        folder.mkdir()
+        fitted.save(folder)
+        (folder / name).unlink()
+        with pytest.raises(ModelError):
+            TASK.load(folder)
+
+
+def test_without_a_model_there_is_a_remedy(tmp_path):
+    with pytest.raises(TrainingError, match="Choose a pretrained model"):
+        learner(None, tmp_path)
+
+
+def test_an_unsafe_model_is_refused_before_it_is_loaded(tiny_bert, tmp_path):
+    model = tiny_models.encoder_into(tmp_path / "model")
+    config = json.loads((model / "config.json").read_text()) | {"auto_map": {"AutoModel": "evil.Model"}}
+    (model / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError) as raised:
+        learner(model, tmp_path)
+    assert raised.value.code == "MODEL-72"
+
+
+def test_features_are_computed_once(tiny_bert, tmp_path):
+    cache = tmp_path / "cache"
+    first, _ = learner(tiny_bert, cache, method="head")
+    first.prepare(Watcher(), fresh=True)
+    written = {path: path.stat().st_mtime_ns for path in cache.rglob("features.npy")}
+    assert len(written) == 2  # training and validation rows
+    again, _ = learner(tiny_bert, cache, method="head")
+    again.prepare(Watcher(), fresh=True)
+    assert written == {path: path.stat().st_mtime_ns for path in cache.rglob("features.npy")}
+    np.testing.assert_array_equal(first.features[0], again.features[0])
+    other, _ = learner(tiny_bert, cache, method="head", max_length=6)
+    other.prepare(Watcher(), fresh=True)
+    assert len(list(cache.rglob("features.npy"))) == 4
+
+
+@pytest.mark.parametrize("method", ["full", "head"])
+def test_features_can_be_interrupted_and_nothing_is_half_done(tiny_bert, tmp_path, method):
+    rows = pd.concat([ROWS] * 30, ignore_index=True)
+    split = Split(rows[:500], rows[500:550], rows[550:])
+    if method == "full":
+        split = Split(rows[:500].assign(label=[str(n % 5) for n in range(500)]), rows[500:550], rows[550:])
+    problem, plan = learner(tiny_bert, tmp_path / "cache", split, method=method)
+    watcher = Watcher(ask="cancel", after=0)
+    outcome = train(problem, plan, seed=1, checkpoints=Checkpoints(tmp_path / "run"), reporter=watcher)
+    assert outcome.cancelled and outcome.step == 0
+    assert not list(tmp_path.rglob("features.npy"))
+
+
+def test_validation_rows_with_an_unknown_label_do_not_break_training(tiny_bert, tmp_path):
+    odd = Split(SPLIT.train, SPLIT.validation.assign(label=["good", "bad", "new", "good"]), SPLIT.test)
+    problem, plan = learner(tiny_bert, tmp_path / "cache", odd, epochs=1)
+    outcome = train(problem, plan, seed=1, checkpoints=Checkpoints(tmp_path / "run"), reporter=Watcher())
+    assert outcome.best_score is not None
+
+
+def test_lengths_are_guessed_without_a_tokenizer():
+    assert 5 <= estimated_tokens("a good film") <= 7
+    assert estimated_tokens("这部电影很好看") == 9
+    assert estimated_tokens("") == 2
+
+
+@pytest.fixture(scope="session")
+def sms() -> pd.DataFrame:
+    sample = samples.by_id("sample/sms-spam")
+    try:
+        folder = packs.fetch(settings.read(), sample.pack)
+    except PackError as error:
+        pytest.skip(f"the sample is not here: {error}")
+    lines = (folder / sample.file).read_text(encoding="utf-8").splitlines()
+    table = pd.DataFrame([line.split("\t", 1) for line in lines], columns=["label", "text"], dtype=object)
+    return table.drop_duplicates("text")
+
+
+@pytest.mark.parametrize(("method", "least"), [("full", 0.9), ("head", 0.88)])
+def test_the_starter_model_learns_spam_from_a_few_hundred_messages(minilm, sms, tmp_path, method, least):
+    few = sms.groupby("label", group_keys=False).head(120).sample(frac=1, random_state=1)
+    split = split_table(few, "label", recipe.Split(train=0.6, validation=0.1, test=0.3), 1)
+    problem, plan = learner(
+        minilm, tmp_path, split, method=method, precision="bf16", **{"epochs": 2} if method == "full" else {}
+    )
+    train(problem, plan, seed=1, checkpoints=Checkpoints(tmp_path / "run"), reporter=Watcher())
+    assert TASK.score(split.test, problem.fitted().predict(split.test)).values["macro_f1"].value > least
