@@ -56,6 +56,8 @@ def test_the_same_file_again_is_the_same_version(command, toys, store):
     project = projects.by_name(store, "Toys")
     first, second = runs.list_runs(store, project.id)
     assert first.data_version_id == second.data_version_id
+    draft = projects.draft(store, project.id)  # the pages begin where the recipe began
+    assert (draft.data_version_id, draft.recipe) == (first.data_version_id, first.recipe)
 
 
 def test_a_run_that_fails_tells_why_and_is_exit_code_1(command, toys):

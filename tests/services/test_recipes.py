@@ -137,3 +137,13 @@ def test_a_second_task_touches_no_page(store):
     """The store fixture knows the toy; a recipe that names it is resolved like any other."""
     recipe = from_yaml(RECIPE.replace("text-classification", toy.TASK.name))
     assert recipes.resolve(recipe).task is toy.TASK
+
+
+def test_columns_left_open_are_filled_in_and_given_ones_stay(store):
+    version = imported(store, rows(["good", "bad"] * 10))
+    bare = from_yaml("data: {source: Reviews}")
+    assert recipes.complete(store, bare, version.id).data.columns == {"text": "body", "label": "stars"}
+    half = from_yaml("data: {source: Reviews, columns: {label: body}}")
+    assert recipes.complete(store, half, version.id).data.columns["label"] == "body"
+    with pytest.raises(RecipeError, match="no role 'lable'"):
+        recipes.check_names(from_yaml("data: {source: Reviews, columns: {lable: stars}}"))

@@ -11,7 +11,7 @@ from workbench.cli import data
 from workbench.cli.output import Output, duration
 from workbench.errors import DataError, RecipeError
 from workbench.recipe import Model, Recipe
-from workbench.services import datasets, models, projects, runs
+from workbench.services import datasets, models, opening, projects, runs
 from workbench.services import recipes as recipe_service
 from workbench.services.workbench import Store, open_workbench
 from workbench.store.views import DataVersionView, ProjectView, RunView, State
@@ -32,6 +32,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
             if finding.level == "error":
                 raise DataError(finding.what, where=version.name, remedy=finding.remedy, code=finding.code)
             output.warn(f"{finding.what.rstrip('.')}. {finding.remedy}")
+        opening.use_recipe(store, project.id, recipe, version.id)
         started = runs.start(store, project.id, recipe, version.id, key=uuid.uuid4().hex, name=options.name)
     except BaseException:
         if made:
@@ -70,12 +71,13 @@ def _read(path: Path) -> Recipe:
 
 def _complete(store: Store, project: ProjectView, recipe: Recipe, folder: Path) -> tuple[Recipe, DataVersionView]:
     """The recipe with its data imported, its model named, and paths that hold wherever the worker runs."""
-    resolved = recipe_service.resolve(recipe)
-    if recipe.model is None and resolved.task.default_model:
-        recipe = recipe.model_copy(update={"model": Model(id=resolved.task.default_model)})
+    task = recipe_service.check_names(recipe)  # a wrong name is told before anything is imported
+    if recipe.model is None and task.default_model:
+        recipe = recipe.model_copy(update={"model": Model(id=task.default_model)})
     elif recipe.model and (folder / recipe.model.id).is_dir():
         recipe = recipe.model_copy(update={"model": Model(id=str((folder / recipe.model.id).resolve()))})
-    return recipe, _data(store, project, recipe, folder)
+    version = _data(store, project, recipe, folder)
+    return recipe_service.complete(store, recipe, version.id), version
 
 
 def _data(store: Store, project: ProjectView, recipe: Recipe, folder: Path) -> DataVersionView:

@@ -1,5 +1,6 @@
 """Putting data to use: an imported table becomes a project's data, with the recipe that fits it."""
 
+from workbench.recipe import Recipe
 from workbench.services import datasets, projects, recipes
 from workbench.store.session import Store
 from workbench.store.views import DataVersionView, DraftView, ProjectView
@@ -29,6 +30,13 @@ def use_data(store: Store, draft: DraftView, version: DataVersionView) -> DraftV
         data = suggested.data.model_copy(update={"columns": kept.columns}) if fits and kept else suggested.data
         recipe = draft.recipe.model_copy(update={"data": data})
     return projects.save_draft(store, draft, recipe=recipe, data_version_id=version.id, reviewed="data")
+
+
+def use_recipe(store: Store, project_id: str, recipe: Recipe, version_id: str) -> None:
+    """Let the pages of a project that has no data yet begin where a recipe from elsewhere begins."""
+    draft = projects.draft(store, project_id)
+    if draft.data_version_id is None:
+        projects.save_draft(store, draft, recipe=recipe, data_version_id=version_id, reviewed="data")
 
 
 def _free_name(store: Store, title: str) -> str:

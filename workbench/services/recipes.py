@@ -10,6 +10,7 @@ from workbench.services import datasets
 from workbench.store.session import Store
 from workbench.tasks.protocol import Finding
 from workbench.tasks.resolve import Resolved as Resolved
+from workbench.tasks.resolve import check_names as check_names
 from workbench.tasks.resolve import resolve as resolve
 
 _PREPARE = ("normalise-whitespace", "drop-empty", "drop-duplicates")
@@ -38,6 +39,17 @@ def suggest(store: Store, version_id: str) -> Recipe:
         prepare=tuple(Step(step=name) for name in _PREPARE),
         model=Model(id=task.default_model) if task.default_model else None,
     )
+
+
+def complete(store: Store, recipe: Recipe, version_id: str) -> Recipe:
+    """The recipe with a column for every role that it leaves open, where the table makes plain which one it is."""
+    if recipe.data is None:
+        return recipe
+    suggested = tasks.by_name(recipe.task).suits(datasets.profile(store, version_id)).columns
+    taken = set(recipe.data.columns.values())
+    open_roles = {role: column for role, column in suggested.items() if column not in taken}
+    columns = {**open_roles, **recipe.data.columns}
+    return recipe.model_copy(update={"data": recipe.data.model_copy(update={"columns": columns})})
 
 
 def check(store: Store, recipe: Recipe, version_id: str) -> list[Finding]:

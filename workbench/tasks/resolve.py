@@ -43,7 +43,7 @@ def resolve(recipe: Recipe, where: str = "recipe") -> Resolved:
 
     Raises RecipeError naming the wrong task, step, key, value or role, its place, and the nearest right one.
     """
-    task = tasks.by_name(recipe.task)
+    task = check_names(recipe, where)
     return Resolved(
         recipe=recipe,
         task=task,
@@ -51,6 +51,21 @@ def resolve(recipe: Recipe, where: str = "recipe") -> Resolved:
         prepare=prepare_steps(recipe.prepare, where),
         augment=augment_steps(recipe.augment, where),
     )
+
+
+def check_names(recipe: Recipe, where: str = "recipe") -> Task:
+    """The recipe's task, when task, steps, settings and roles all exist; columns may still be left open.
+
+    Raises RecipeError, as ``resolve`` does.
+    """
+    task = tasks.by_name(recipe.task)
+    prepare_steps(recipe.prepare, where)
+    augment_steps(recipe.augment, where)
+    known = [role.name for role in task.roles]
+    for name in recipe.data.columns if recipe.data else ():
+        if name not in known:
+            raise _unknown("role", name, known, f"{where}, data.columns")
+    return task
 
 
 def prepare_steps(steps: Sequence[Step], where: str = "recipe") -> tuple[PrepareStep, ...]:
@@ -92,10 +107,6 @@ def _roles(recipe: Recipe, task: Task, where: str) -> Roles:
             where=f"{where}, data",
             remedy="Add 'data: {source: …, columns: {…}}', or choose a data set on the Data page.",
         )
-    known = [role.name for role in task.roles]
-    for name in recipe.data.columns:
-        if name not in known:
-            raise _unknown("role", name, known, place)
     missing = [role for role in task.roles if role.name not in recipe.data.columns]
     if missing:
         roles = " and ".join(f"'{role.name}' ({role.title})" for role in missing)
@@ -114,7 +125,7 @@ def _roles(recipe: Recipe, task: Task, where: str) -> Roles:
             )
         used[column] = role_name
     return Roles(
-        columns={name: recipe.data.columns[name] for name in known},
+        columns={role.name: recipe.data.columns[role.name] for role in task.roles},
         inputs=tuple(role.name for role in task.roles if not role.target and role.kind == "text"),
         target=next((role.name for role in task.roles if role.target), None),
     )
