@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench.data import csv_reader
-from workbench.data.csv_options import DELIMITERS, CsvOptions
+from workbench.data import reader
+from workbench.data.read_options import DELIMITERS, ReadOptions
 from workbench.data.tables import read_table
 from workbench.errors import DataError
 from workbench.settings import Limits
@@ -31,10 +31,10 @@ class Desk:
         return self
 
     def preview(self, limits: Limits = LIMITS, **options):
-        return csv_reader.look(self.path, NAME, CsvOptions(**options), limits, head=50)
+        return reader.look(self.path, NAME, ReadOptions(**options), limits, head=50)
 
     def take(self, *, set_aside: bool = False, limits: Limits = LIMITS, **options):
-        return csv_reader.take(self.path, NAME, CsvOptions(**options), limits, self.into, set_aside=set_aside)
+        return reader.take(self.path, NAME, ReadOptions(**options), limits, self.into, set_aside=set_aside)
 
     def table(self, *, set_aside: bool = False, limits: Limits = LIMITS, **options):
         self.take(set_aside=set_aside, limits=limits, **options)

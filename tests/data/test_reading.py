@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.data import reading
-from workbench.data.csv_options import CsvOptions
+from workbench.data.read_options import ReadOptions
 from workbench.data.tables import read_table
 from workbench.errors import DataError
 from workbench.settings import Limits
@@ -19,12 +19,12 @@ def file(tmp_path):
 def take(path, limits=None, **rest):
     into = path.parent / "into"
     into.mkdir(exist_ok=True)
-    return reading.take(path, "colours.csv", CsvOptions(), limits or Limits(), into, **rest)
+    return reading.take(path, "colours.csv", ReadOptions(), limits or Limits(), into, **rest)
 
 
 def test_a_preview_crosses_the_processes_whole(file):
-    preview = reading.preview(file, "colours.csv", CsvOptions(), Limits())
-    assert preview.options == CsvOptions(encoding="utf-8", delimiter=";")
+    preview = reading.preview(file, "colours.csv", ReadOptions(), Limits())
+    assert preview.options == ReadOptions(encoding="utf-8", delimiter=";")
     assert preview.head.to_dict("list") == {"text": ["schön", "grün"], "label": ["a", "b"]}
     (problem,) = preview.errors
     assert str(problem.error()).startswith('CSV-07 colours.csv, row 4, column "label": missing value')
@@ -43,21 +43,21 @@ def test_a_refusal_is_the_same_as_in_one_process(file):
 
 def test_a_reader_that_needs_too_much_memory_is_stopped(file):
     file.write_text("text,label\n" + "word " * 10_000_000 + ",a\n", encoding="utf-8")
-    with pytest.raises(DataError, match=r"CSV-LIMIT colours\.csv: .* more memory than the limit of 150 MB"):
+    with pytest.raises(DataError, match=r"FILE-LIMIT colours\.csv: .* more memory than the limit of 150 MB"):
         take(file, Limits(reader_bytes=150_000_000, cell_bytes=10**9))
 
 
 def test_a_reader_that_takes_too_long_is_stopped(file):
-    with pytest.raises(DataError, match=r"CSV-LIMIT colours\.csv: reading it took more than 0\.01 seconds"):
+    with pytest.raises(DataError, match=r"FILE-LIMIT colours\.csv: reading it took more than 0\.01 seconds"):
         take(file, Limits(reader_seconds=0.01))
 
 
 def test_a_missing_file_is_named(file):
     file.unlink()
-    with pytest.raises(DataError, match=r"CSV-00 colours\.csv: there is no such file"):
+    with pytest.raises(DataError, match=r"FILE-00 colours\.csv: there is no such file"):
         take(file)
 
 
 def test_a_folder_that_cannot_be_written_is_said(file):
-    with pytest.raises(DataError, match=r"CSV-52 colours\.csv: .*No such file or directory.* Nothing was imported"):
-        reading.take(file, "colours.csv", CsvOptions(), Limits(), file.parent / "nowhere", set_aside=True)
+    with pytest.raises(DataError, match=r"FILE-52 colours\.csv: .*No such file or directory.* Nothing was imported"):
+        reading.take(file, "colours.csv", ReadOptions(), Limits(), file.parent / "nowhere", set_aside=True)

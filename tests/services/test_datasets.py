@@ -10,7 +10,7 @@ import pytest
 from workbench.artefacts import folders
 from workbench.artefacts.packs import Member, Pack
 from workbench.data import samples
-from workbench.data.csv_options import CsvOptions
+from workbench.data.read_options import ReadOptions
 from workbench.data.samples import Sample
 from workbench.errors import DataError, NotFound, PackError
 from workbench.prepare import cache
@@ -79,7 +79,7 @@ def test_the_same_content_is_the_same_version(store, project, file):
         (b"body,stars\n", "CSV-05 reviews.csv"),
         (b"body,stars\none\n", 'CSV-07 reviews.csv, row 2, column "stars"'),
         (b'body,stars\n"one,a\n', 'CSV-11 reviews.csv, row 2, column "body"'),
-        (b"PK\x03\x04", "CSV-25 reviews.csv"),
+        (b"PK\x03\x04", "FILE-25 reviews.csv"),
     ],
 )
 def test_a_refused_file_leaves_nothing_behind(store, project, file, content, says):
@@ -237,7 +237,7 @@ def test_a_sample_is_brought_from_its_pack(store, project, tmp_path, monkeypatch
         licence="CC0",
         attribution="nobody",
     )
-    options = CsvOptions(encoding="utf-8", delimiter="\t", quoting=False, header=False, names=("label", "text"))
+    options = ReadOptions(encoding="utf-8", delimiter="\t", quoting=False, header=False, names=("label", "text"))
     sample = Sample(pack, "Toy texts", "Two texts.", 2, {"text": "text", "label": "label"}, "texts.tsv", options)
     monkeypatch.setattr(samples, "SAMPLES", (sample,))
     monkeypatch.setenv("WORKBENCH_WHEELS", str(tmp_path / "nowhere"))

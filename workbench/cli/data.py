@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench import tasks
 from workbench.cli.output import Output
-from workbench.data.csv_options import CsvOptions
+from workbench.data.read_options import ReadOptions
 from workbench.errors import DataError, RecipeError
 from workbench.recipe import Data
 from workbench.services import datasets, models, opening, projects
@@ -95,10 +95,10 @@ def roles(given: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def options_of(options: argparse.Namespace) -> CsvOptions:
+def options_of(options: argparse.Namespace) -> ReadOptions:
     """How to read the file, as far as the command says."""
     delimiter = {"tab": "\t", "\\t": "\t"}.get(options.delimiter, options.delimiter)
-    return CsvOptions(encoding=options.encoding, delimiter=delimiter)
+    return ReadOptions(encoding=options.encoding, delimiter=delimiter)
 
 
 def _import(

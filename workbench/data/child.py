@@ -3,7 +3,7 @@
 import contextlib
 import sys
 
-from workbench.data.csv_reader import look, take
+from workbench.data.reader import look, take
 from workbench.data.reading import ANSWER, OUT_OF_MEMORY, REQUEST, Answer, Refusal, Request
 from workbench.errors import DataError
 
@@ -34,7 +34,7 @@ def _answer(request: Request) -> Answer:
     except OSError as error:
         what = f"the file cannot be read, or its table not be written ({error.strerror or error})"
         remedy = "Nothing was imported. Check that you may read the file and that the disk has room, then try again."
-        return Answer(refusal=Refusal(what, request.name, remedy, "CSV-52"))
+        return Answer(refusal=Refusal(what, request.name, remedy, "FILE-52"))
 
 
 def _limit_memory(limit: int) -> None:

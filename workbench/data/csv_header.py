@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from workbench.data import encoding
-from workbench.data.csv_options import CsvOptions, Problem
+from workbench.data.read_options import Problem, ReadOptions
 from workbench.errors import DataError
 
 
@@ -13,7 +13,7 @@ def columns_of(
     name: str,
     first: Sequence[str],
     rows: Sequence[Sequence[str]],
-    options: CsvOptions,
+    options: ReadOptions,
     problems: list[Problem],
     notes: list[str],
 ) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def looks_like_data(rows: Sequence[Sequence[str]]) -> bool:
     return False
 
 
-def no_header(name: str, first: Sequence[str], options: CsvOptions) -> Problem:
+def no_header(name: str, first: Sequence[str], options: ReadOptions) -> Problem:
     shown = " | ".join(cell[:30] for cell in first[:5])
     return Problem(
         level="warning",

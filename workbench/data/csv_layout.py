@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from workbench.data import encoding
 from workbench.data.csv_header import columns_of, looks_like_data, no_header
-from workbench.data.csv_options import DELIMITERS, CsvOptions, Problem
+from workbench.data.read_options import DELIMITERS, Problem, ReadOptions
 from workbench.errors import DataError
 from workbench.settings import Limits
 
@@ -43,7 +43,7 @@ class Layout:
 
     path: Path
     name: str
-    options: CsvOptions  # encoding and delimiter are never None here
+    options: ReadOptions  # encoding and delimiter are never None here
     columns: tuple[str, ...]
     first_row: int  # the row, as a spreadsheet counts, that is the table's row 0
     notes: tuple[str, ...]
@@ -54,7 +54,7 @@ class Layout:
         return self.path.open(encoding=self.options.encoding, errors="workbench.mark", newline="")
 
 
-def inspect(path: Path, name: str, options: CsvOptions, limits: Limits) -> Layout:
+def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layout:
     """Find out what ``options`` leave open. ``name`` is what people call the file.
 
     Raises DataError when the file is empty, is not text at all, or when an option cannot be.
@@ -97,7 +97,7 @@ def inspect(path: Path, name: str, options: CsvOptions, limits: Limits) -> Layou
     return replace(layout, problems=(_misfit_problem(layout, misfit), *problems))
 
 
-def records(path: Path, options: CsvOptions) -> Iterator[list[str]]:
+def records(path: Path, options: ReadOptions) -> Iterator[list[str]]:
     """The records of a file, blank ones too, read leniently: for looking around, not for importing."""
     with path.open(encoding=options.encoding, errors="workbench.mark", newline="") as file:
         try:
@@ -106,7 +106,7 @@ def records(path: Path, options: CsvOptions) -> Iterator[list[str]]:
             return
 
 
-def reader(lines: Iterator[str], options: CsvOptions, *, strict: bool) -> "CsvReader":
+def reader(lines: Iterator[str], options: ReadOptions, *, strict: bool) -> "CsvReader":
     """The standard library's reader with our options, and no limit of its own on the length of a cell."""
     csv.field_size_limit(2**31 - 1)
     delimiter = options.delimiter or ","
@@ -119,7 +119,7 @@ def sniff_delimiter(sample: str, *, quoting: bool = True) -> str:
     """The delimiter that cuts most rows of ``sample`` into as many fields as its first, at least two."""
     best, best_score = ",", (0.0, 0)
     for delimiter in DELIMITERS:
-        rows = _first_rows(sample, CsvOptions(delimiter=delimiter, quoting=quoting), _SAMPLE_ROWS)
+        rows = _first_rows(sample, ReadOptions(delimiter=delimiter, quoting=quoting), _SAMPLE_ROWS)
         width = len(rows[0])
         score = (round(sum(len(row) == width for row in rows) / len(rows), 2), width)
         if width > 1 and score > best_score:
@@ -139,11 +139,11 @@ def _refuse_what_is_no_text(path: Path, name: str) -> None:
             f"the file is called '{name}', but its content is {found[0]}",
             where=name,
             remedy=f"Nothing was imported. {found[1]}.",
-            code="CSV-25",
+            code="FILE-25",
         )
 
 
-def _encoded(path: Path, name: str, options: CsvOptions) -> tuple[CsvOptions, list[str], encoding.Misfit | None]:
+def _encoded(path: Path, name: str, options: ReadOptions) -> tuple[ReadOptions, list[str], encoding.Misfit | None]:
     """Options with an encoding to go on with, a note on it, and what did not fit."""
     with path.open("rb") as file:
         start = file.read(_SAMPLE)
@@ -221,20 +221,20 @@ def _place_of_mark(layout: Layout, decoded_as: str) -> tuple[int, str]:
     return 0, ""
 
 
-def _sample(path: Path, options: CsvOptions) -> str:
+def _sample(path: Path, options: ReadOptions) -> str:
     """The first lines of the file; the last is whole, unless it is very long."""
     with path.open(encoding=options.encoding, errors="workbench.mark", newline="") as file:
         text = file.read(_SAMPLE)
         return text + file.readline(_SAMPLE) if len(text) == _SAMPLE else text
 
 
-def _first_rows(sample: str, options: CsvOptions, count: int) -> list[list[str]]:
+def _first_rows(sample: str, options: ReadOptions, count: int) -> list[list[str]]:
     """Up to ``count`` rows of ``sample`` that are not blank; never empty."""
     rows = (cells for cells in reader(io.StringIO(sample, newline=""), options, strict=False) if cells)
     return list(islice(rows, count)) or [[""]]
 
 
-def _wrong_delimiter(name: str, options: CsvOptions, sniffed: str) -> Problem:
+def _wrong_delimiter(name: str, options: ReadOptions, sniffed: str) -> Problem:
     return Problem(
         level="error",
         code="CSV-12",

@@ -1,35 +1,15 @@
 """The strict pass over a text table: whole rows come out, every other row is tallied with its place and reason."""
 
 import csv
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from workbench.data.csv_layout import Layout, reader
-from workbench.data.csv_options import Problem
 from workbench.data.encoding import MARK
+from workbench.data.read_options import Problem
+from workbench.data.tally import Reject, RowError, Tally
 from workbench.settings import Limits
-
-Reject = Callable[[int, str, list[str]], None]  # row, reason, cells as far as they could be told apart
-_LISTED = 20
-
-
-@dataclass(slots=True)
-class _Tally:
-    """All rows that are wrong in one way; place and words are those of the first."""
-
-    where: str
-    what: str
-    rows: list[int]
-    count: int = 0
-
-
-class RowError(Exception):
-    """Raised at a row after which nothing could be trusted."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(problem.what)
 
 
 class Rows:
@@ -42,10 +22,9 @@ class Rows:
     def __init__(self, layout: Layout, limits: Limits, reject: Reject | None = None) -> None:
         self.layout = layout
         self.limits = limits
-        self.reject = reject
         self.good = 0
         self.blank = 0
-        self._tallies: dict[str, _Tally] = {}
+        self._tally = Tally(reject)
         self._one_extra = 0
         self._extra_empty = True
 
@@ -83,12 +62,17 @@ class Rows:
         """What is wrong with rows so far, each kind once."""
         if self._one_extra and not self.good and self._one_extra == self.left_out:
             return (self._every_row_one_extra(),)
-        return tuple(self._problem(code, tally) for code, tally in self._tallies.items())
+        return self._tally.problems()
 
     @property
     def left_out(self) -> int:
         """How many rows are not whole."""
-        return sum(tally.count for tally in self._tallies.values())
+        return self._tally.count
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth saying about rows that are no problem."""
+        return (f"Blank lines left out: {self.blank:,}.",) if self.blank else ()
 
     def _is_wrong(self, row: int, cells: list[str], width: int) -> bool:
         if len(cells) != width:
@@ -121,16 +105,9 @@ class Rows:
         self._add("CSV-09", row, cells, f"too many fields ({found} instead of {width})")
 
     def _add(self, code: str, row: int, cells: list[str], what: str, place: int | None = None) -> None:
-        tally = self._tallies.get(code)
-        if tally is None:
-            columns = self.layout.columns
-            column = f', column "{columns[place]}"' if place is not None and place < len(columns) else ""
-            tally = self._tallies[code] = _Tally(f"{self.layout.name}, row {row}{column}", what, [])
-        tally.count += 1
-        if len(tally.rows) < _LISTED:
-            tally.rows.append(row)
-        if self.reject:
-            self.reject(row, what, cells)
+        columns = self.layout.columns
+        column = f', column "{columns[place]}"' if place is not None and place < len(columns) else ""
+        self._tally.add(code, row, cells, what, f"{self.layout.name}, row {row}{column}")
 
     def _stray_quote(self, row: int, line: int) -> None:
         lenient = next(reader(iter([self._line(line)]), self.layout.options, strict=False), [])
@@ -168,7 +145,7 @@ class Rows:
 
     def _every_row_one_extra(self) -> Problem:
         columns, options = self.layout.columns, self.layout.options
-        tally = self._tallies["CSV-09"]
+        entry = self._tally.entries["CSV-09"]
         width = len(columns)
         if self._extra_empty:
             names, why = (*columns, f"column_{width + 1}"), "each ends with a delimiter"
@@ -177,31 +154,12 @@ class Rows:
         return Problem(
             level="error",
             code="CSV-08",
-            where=f"{self.layout.name}, row {tally.rows[0]}",
+            where=f"{self.layout.name}, row {entry.rows[0]}",
             what=f"every row has one field more than the {'header' if options.header else 'first row'} "
             f"({width + 1} instead of {width}; {why})",
             remedy=f"Correct the header, or import with the names {', '.join(names)}.",
             fix=replace(options, names=names),
             fix_title=f"Name the columns {', '.join(names)}",
-            count=tally.count,
-            rows=tuple(tally.rows),
-        )
-
-    def _problem(self, code: str, tally: _Tally) -> Problem:
-        others = tally.count - 1
-        more = (
-            f" Rows: {', '.join(map(str, tally.rows))}{', …' if tally.count > len(tally.rows) else ''}."
-            if others
-            else ""
-        )
-        rows = f"{tally.count:,} rows like it" if others else "it"
-        return Problem(
-            level="error",
-            code=code,
-            where=tally.where,
-            what=tally.what,
-            remedy=f"Fix the row{'s' if others else ''}, or set aside {rows}.{more}",
-            can_set_aside=True,
-            count=tally.count,
-            rows=tuple(tally.rows),
+            count=entry.count,
+            rows=tuple(entry.rows),
         )

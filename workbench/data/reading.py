@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from workbench.data.csv_options import CsvOptions, Preview, Taken
+from workbench.data.read_options import Preview, ReadOptions, Taken
 from workbench.errors import DataError
 from workbench.settings import ROOT, Limits
 
@@ -22,7 +22,7 @@ class Request:
 
     path: Path
     name: str
-    options: CsvOptions
+    options: ReadOptions
     limits: Limits
     head: int = 50
     into: Path | None = None
@@ -52,15 +52,15 @@ REQUEST = TypeAdapter(Request)
 ANSWER = TypeAdapter(Answer)
 
 
-def preview(path: Path, name: str, options: CsvOptions, limits: Limits, *, head: int = 50) -> Preview:
+def preview(path: Path, name: str, options: ReadOptions, limits: Limits, *, head: int = 50) -> Preview:
     """What the file would become. Raises DataError when it is no table at all, or when reading it takes too much."""
     answer = _ask(Request(path.absolute(), name, options, limits, head=head))
     assert answer.preview is not None
     return answer.preview
 
 
-def take(path: Path, name: str, options: CsvOptions, limits: Limits, into: Path, *, set_aside: bool = False) -> Taken:
-    """Read the file into the folder ``into`` (``csv_reader.take``). Raises DataError."""
+def take(path: Path, name: str, options: ReadOptions, limits: Limits, into: Path, *, set_aside: bool = False) -> Taken:
+    """Read the file into the folder ``into`` (``reader.take``). Raises DataError."""
     answer = _ask(Request(path.absolute(), name, options, limits, into=into.absolute(), set_aside=set_aside))
     assert answer.taken is not None
     return answer.taken
@@ -68,7 +68,7 @@ def take(path: Path, name: str, options: CsvOptions, limits: Limits, into: Path,
 
 def _ask(request: Request) -> Answer:
     if not request.path.is_file():
-        raise DataError("there is no such file", where=request.name, remedy="Check the path.", code="CSV-00")
+        raise DataError("there is no such file", where=request.name, remedy="Check the path.", code="FILE-00")
     command = [sys.executable, "-m", "workbench.data.child"]
     limits = request.limits
     try:
@@ -103,5 +103,5 @@ def _gave_up(request: Request, what: str) -> DataError:
         what,
         where=request.name,
         remedy="Nothing was imported. Keep only the columns and rows that are needed, or split the file.",
-        code="CSV-LIMIT",
+        code="FILE-LIMIT",
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.artefacts.packs import Member, Pack
-from workbench.data.csv_options import CsvOptions
+from workbench.data.read_options import ReadOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Sample:
     rows: int
     columns: Mapping[str, str]
     file: str
-    options: CsvOptions
+    options: ReadOptions
 
     @property
     def id(self) -> str:
@@ -49,7 +49,7 @@ SAMPLES = (
         rows=4862,
         columns={"text": "text", "label": "label"},
         file="sms-spam.tsv",
-        options=CsvOptions(encoding="utf-8", delimiter="\t", quoting=False, header=False, names=("label", "text")),
+        options=ReadOptions(encoding="utf-8", delimiter="\t", quoting=False, header=False, names=("label", "text")),
     ),
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.data import reading, tables
-from workbench.data.csv_options import CsvOptions
+from workbench.data.read_options import ReadOptions
 from workbench.errors import DataError
 from workbench.serve.predictor import Predictor
 from workbench.settings import Settings
@@ -18,7 +18,7 @@ from workbench.settings import Settings
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def read(file: Path, options: CsvOptions, settings: Settings) -> pd.DataFrame:
+def read(file: Path, options: ReadOptions, settings: Settings) -> pd.DataFrame:
     """The table in ``file``, every cell a string, read in a child process. Raises DataError naming row and column."""
     settings.cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.cache, prefix="predict-") as folder:

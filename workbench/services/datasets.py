@@ -17,9 +17,9 @@ from workbench.artefacts import folders, packs
 from workbench.data import profile as profiles
 from workbench.data import reading, tables
 from workbench.data import samples as sample_packs
-from workbench.data.csv_options import CsvOptions, Preview, Taken
-from workbench.data.csv_reader import PROFILE, REJECTS
 from workbench.data.profile import TableProfile
+from workbench.data.read_options import Preview, ReadOptions, Taken
+from workbench.data.reader import PROFILE, REJECTS
 from workbench.data.samples import Sample
 from workbench.errors import DataError, NotFound
 from workbench.prepare import cache
@@ -35,15 +35,15 @@ from workbench.tasks.resolve import prepare, resolve
 _UPLOAD_HOURS = 24.0
 
 
-def preview_file(store: Store, path: Path, options: CsvOptions | None = None, *, name: str = "") -> Preview:
+def preview_file(store: Store, path: Path, options: ReadOptions | None = None, *, name: str = "") -> Preview:
     """What the file would become, with every problem that would stop its import. ``name`` is what people call it.
 
     Raises DataError when it is no table at all. Nothing is kept.
     """
-    return reading.preview(path, name or path.name, options or CsvOptions(), store.settings.limits)
+    return reading.preview(path, name or path.name, options or ReadOptions(), store.settings.limits)
 
 
-def preview_text(store: Store, text: str, options: CsvOptions | None = None, *, name: str) -> Preview:
+def preview_text(store: Store, text: str, options: ReadOptions | None = None, *, name: str) -> Preview:
     """The same for pasted text."""
     with _as_file(store, text) as path:
         return preview_file(store, path, options, name=name)
@@ -56,7 +56,7 @@ def import_file(
     *,
     name: str,
     source: str | None = None,
-    options: CsvOptions | None = None,
+    options: ReadOptions | None = None,
     set_aside: bool = False,
 ) -> DataVersionView:
     """Bring a file into the project as a version of the data set called ``name``.
@@ -73,15 +73,15 @@ def import_file(
     staging.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=staging) as temporary:
         into = Path(temporary)
-        taken = reading.take(path, source, options or CsvOptions(), store.settings.limits, into, set_aside=set_aside)
+        taken = reading.take(path, source, options or ReadOptions(), store.settings.limits, into, set_aside=set_aside)
         return _keep(store, project_id, name, source, taken, into)
 
 
 def import_text(
-    store: Store, project_id: str, text: str, *, name: str, options: CsvOptions | None = None, set_aside: bool = False
+    store: Store, project_id: str, text: str, *, name: str, options: ReadOptions | None = None, set_aside: bool = False
 ) -> DataVersionView:
     """Bring pasted text into the project; otherwise like ``import_file``."""
-    encoded = CsvOptions(encoding="utf-8") if options is None else options
+    encoded = ReadOptions(encoding="utf-8") if options is None else options
     with _as_file(store, text) as path:
         return import_file(store, project_id, path, name=name, options=encoded, set_aside=set_aside)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from workbench.data.csv_options import DELIMITERS, CsvOptions, Preview, Problem
+from workbench.data.read_options import DELIMITERS, Preview, Problem, ReadOptions
 from workbench.services import datasets
 from workbench.store.views import DataVersionView
 from workbench.ui import files, tables
@@ -110,13 +110,13 @@ def _sample(here: Here) -> Source | None:
     return Source(sample.title, lambda: datasets.import_sample(here.store, here.project.id, sample.id))
 
 
-def _options(file_id: str) -> CsvOptions | None:
+def _options(file_id: str) -> ReadOptions | None:
     """How this file is to be read: what a button or the form below chose, else found out."""
-    chosen: tuple[str, CsvOptions] | None = st.session_state.get("data_options")
+    chosen: tuple[str, ReadOptions] | None = st.session_state.get("data_options")
     return chosen[1] if chosen and chosen[0] == file_id else None
 
 
-def _use(file_id: str, options: CsvOptions) -> None:
+def _use(file_id: str, options: ReadOptions) -> None:
     st.session_state["data_options"] = (file_id, options)
 
 
@@ -171,5 +171,5 @@ def _reading(preview: Preview, file_id: str) -> None:
         quoting = st.checkbox(_("Quotation marks enclose cells"), now.quoting, key="data_quoting")
         header = st.checkbox(_("The first line names the columns"), now.header, key="data_header")
         if st.form_submit_button(_("Read again"), icon=":material/refresh:"):
-            _use(file_id, CsvOptions(encoding, delimiter, quoting, header))
+            _use(file_id, ReadOptions(encoding, delimiter, quoting, header))
             st.rerun()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.data.csv_layout import Layout, inspect
-from workbench.data.csv_options import CsvOptions, Preview, Problem, Taken
-from workbench.data.csv_rows import Reject, RowError, Rows
+from workbench.data.csv_rows import Rows
 from workbench.data.encoding import MARK
+from workbench.data.read_options import Preview, Problem, ReadOptions, Taken
+from workbench.data.tally import Reject, RowError
 from workbench.settings import Limits
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _BATCH = 20_000
 _SHOWN = 2_000  # characters of a cell that a preview carries
 
 
-def look(path: Path, name: str, options: CsvOptions, limits: Limits, *, head: int) -> Preview:
+def look(path: Path, name: str, options: ReadOptions, limits: Limits, *, head: int) -> Preview:
     """What the file would become, and every problem that can be seen without stopping at the first."""
     layout = inspect(path, name, options, limits)
     rows = Rows(layout, limits)
@@ -51,12 +52,12 @@ def look(path: Path, name: str, options: CsvOptions, limits: Limits, *, head: in
         numbers=tuple(number for number, _ in first),
         rows=rows.good,
         complete=complete,
-        notes=(*layout.notes, *_row_notes(rows)),
+        notes=(*layout.notes, *rows.notes),
         problems=tuple(problems),
     )
 
 
-def take(path: Path, name: str, options: CsvOptions, limits: Limits, into: Path, *, set_aside: bool) -> Taken:
+def take(path: Path, name: str, options: ReadOptions, limits: Limits, into: Path, *, set_aside: bool) -> Taken:
     """Write table, profile and rejected rows into the folder ``into``.
 
     Raises DataError at the first problem; with ``set_aside``, rows that are not whole go to rejects.csv instead.
@@ -88,7 +89,7 @@ def take(path: Path, name: str, options: CsvOptions, limits: Limits, into: Path,
         rows=rows.good,
         sha256=tables.content_hash(table, numbers),
         set_aside=rows.left_out,
-        notes=(*layout.notes, *_row_notes(rows)),
+        notes=(*layout.notes, *rows.notes),
     )
 
 
@@ -137,10 +138,6 @@ def _no_rows(layout: Layout) -> Problem:
         fix=replace(layout.options, header=False) if layout.options.header else None,
         fix_title="The first line is data" if layout.options.header else "",
     )
-
-
-def _row_notes(rows: Rows) -> tuple[str, ...]:
-    return (f"Blank lines left out: {rows.blank:,}.",) if rows.blank else ()
 
 
 @contextmanager

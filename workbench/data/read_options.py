@@ -12,7 +12,7 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 
 @dataclass(frozen=True, slots=True)
-class CsvOptions:
+class ReadOptions:
     """How to read a text table; what is None is found out.
 
     ``quoting`` off takes quotation marks as ordinary characters. ``header`` off means that the first line is data
@@ -40,7 +40,7 @@ class Problem:
     where: str
     what: str
     remedy: str
-    fix: CsvOptions | None = None
+    fix: ReadOptions | None = None
     fix_title: str = ""
     can_set_aside: bool = False
     count: int = 1
@@ -61,7 +61,7 @@ class Preview:
     were looked at.
     """
 
-    options: CsvOptions
+    options: ReadOptions
     columns: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
     numbers: tuple[int, ...]
@@ -95,7 +95,7 @@ class Preview:
 class Taken:
     """What an import took in; its files lie in the folder that was given."""
 
-    options: CsvOptions
+    options: ReadOptions
     columns: tuple[str, ...]
     rows: int
     sha256: str
