@@ -436,7 +436,7 @@ def _view(run: RunRow, job: JobRow, model_id: str | None) -> RunView:
         state=State(job.state),
         reason=job.reason,
         control=job.control,
-        resumes=job.resumes,
+        resumes=max(0, job.token - 1),
         plan=run.plan,
         progress=RunProgress(**_known(RunProgress, run.progress)),
         summary=RunSummary(**_known(RunSummary, run.summary)),

@@ -131,7 +131,8 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A train job with its details. ``plan`` maps a training key to what "auto" became and why (value, reason)."""
+    """A train job with its details. ``plan`` maps a training key to what "auto" became and why (value, reason);
+    ``resumes`` counts how often another worker went on with it."""
 
     id: str
     project_id: str
