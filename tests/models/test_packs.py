@@ -157,3 +157,11 @@ def test_case_75_a_hub_name_never_becomes_a_path(settings, model_id):
 def test_a_hub_name_becomes_one_folder(settings):
     assert catalogue.place(settings, "hub:owner/name-1.5") == settings.packs / "hub" / "owner--name-1.5"
     assert catalogue.place(settings, "./models/x") == Path("./models/x").absolute()
+
+
+def test_the_card_of_a_local_folder_counts_its_weights(settings, tiny_bert):
+    card = catalogue.card(settings, str(tiny_bert))
+    assert (card.source, card.present, card.title) == ("folder", True, "tiny-bert")
+    assert card.parameters > 1000
+    with pytest.raises(ModelError, match="is not here"):
+        catalogue.card(settings, str(tiny_bert.parent / "none"))

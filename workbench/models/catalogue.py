@@ -2,12 +2,13 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.artefacts import folders, packs
 from workbench.errors import ArtefactError, ModelError
+from workbench.models import folder as model_folder
 from workbench.models import starters
 from workbench.settings import Settings
 
@@ -50,15 +51,16 @@ def hub_cards(settings: Settings) -> tuple[ModelCard, ...]:
 
 
 def card(settings: Settings, model_id: str) -> ModelCard:
-    """The card of one model. Raises ModelError when nothing is known of it."""
+    """The card of one model. Raises ModelError when it is not here, damaged or unsafe."""
     starter = starters.by_id(model_id)
     if starter:
         return _starter_card(settings, starter)
-    folder = place(settings, model_id)
+    folder = locate(settings, model_id)
+    facts = model_folder.inspect(folder)
     found = _folder_card(model_id, folder)
     if found is None:
         raise _missing(model_id, folder)
-    return found
+    return replace(found, parameters=facts.parameters)
 
 
 def place(settings: Settings, model_id: str) -> Path:

@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from workbench.settings import ROOT
 IDLE_SECONDS = 1800.0  # a forgotten server gives its memory back
 START_SECONDS = 120.0
 ASK_SECONDS = 60.0
+_DETACHED = 0x00000208 if sys.platform == "win32" else 0  # DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,14 @@ def start(folder: Path, log: Path) -> Server:
         command += ["--ready", str(ready), "--idle", str(IDLE_SECONDS)]
         with log.open("wb") as output:
             child = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},  # it waits most of the time: without spinning
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                creationflags=_DETACHED,
             )
         deadline = time.monotonic() + START_SECONDS
         while not ready.is_file():
@@ -57,6 +67,7 @@ def start(folder: Path, log: Path) -> Server:
                 )
             time.sleep(0.05)
         port = int(json.loads(ready.read_text(encoding="utf-8"))["port"])
+    threading.Thread(target=child.wait, daemon=True).start()  # no zombie in a long-lived parent
     return Server(port, child.pid, psutil.Process(child.pid).create_time())
 
 
