@@ -59,6 +59,24 @@ def test_every_kind_of_encoder_is_saved_loaded_and_exported(kind, tmp_path, monk
     np.testing.assert_allclose(alone, wanted, atol=1e-5)
 
 
+def test_the_exported_script_says_what_is_wrong_and_answers_texts(tiny_bert, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    learner(tiny_bert, tmp_path / "cache")[0].fitted().save(folder)
+    about = json.loads((folder / "workbench.json").read_text()) | {"columns": {"text": "review"}}
+    (folder / "workbench.json").write_text(json.dumps(about))
+    module = script(folder, monkeypatch)
+    (tmp_path / "wrong.csv").write_text("other\n1\n")
+    for name, told in (("wrong.csv", "no column 'review'"), ("none.csv", "no file")):
+        monkeypatch.setattr(sys, "argv", ["predict.py", str(tmp_path / name)])
+        with pytest.raises(SystemExit, match=told):
+            module.main()
+    monkeypatch.setattr(sys, "argv", ["predict.py", "a good day", "a bad day"])
+    module.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[0] in ("good", "bad") for line in lines] == [True, True]
+
+
 def test_a_saved_model_that_lost_a_file_is_a_model_error(tiny_bert, tmp_path):
     fitted = learner(tiny_bert, tmp_path / "cache")[0].fitted()
     for name in ("labels.json", "workbench.json", "model.safetensors"):

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.training.batches import in_order_of_length, order, padded
+from workbench.training.batches import in_order_of_length, order, padded, parts
 
 lengths = st.lists(st.integers(1, 500), min_size=1, max_size=400)
 
@@ -21,6 +21,16 @@ def test_epochs_and_seeds_differ_and_padding_is_saved():
     assert first != order(lengths, 16, seed=2, epoch=0)
     bucketed = sum(max(lengths[row] for row in batch) * len(batch) for batch in first)
     assert bucketed < 1.1 * sum(lengths)
+
+
+@given(lengths, st.integers(1, 600))
+def test_parts_hold_the_batch_in_order_and_fit(lengths, tokens):
+    batch = list(range(len(lengths)))
+    found = parts(batch, lengths, tokens)
+    assert [row for part in found for row in part] == batch
+    longest = max(lengths)
+    assert all(len(part) == 1 or len(part) * longest <= tokens for part in found)
+    assert parts(batch, lengths, None) == [batch]
 
 
 def test_longest_first():

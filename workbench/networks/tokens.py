@@ -68,7 +68,7 @@ def _encode(texts: Sequence[str], tokenizer: Any, max_length: int) -> dict[str, 
     offsets = [0]
     for start in range(0, len(texts), 1000):
         encoded = tokenizer(
-            list(texts[start : start + 1000]),
+            [_encodable(text) for text in texts[start : start + 1000]],
             truncation=True,
             max_length=max_length,
             padding=False,
@@ -80,6 +80,11 @@ def _encode(texts: Sequence[str], tokenizer: Any, max_length: int) -> dict[str, 
             offsets.append(offsets[-1] + len(ids))
     ids = np.concatenate(flat) if flat else np.zeros(0, dtype=np.int32)
     return {"ids": ids, "offsets": np.asarray(offsets, dtype=np.int64)}
+
+
+def _encodable(text: str) -> str:
+    """Half a surrogate pair, which JSON may carry, becomes a question mark: tokenizers take valid Unicode only."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def collate(tokens: Tokens, rows: Sequence[int], length: int, pad: int, device: str) -> Batch:

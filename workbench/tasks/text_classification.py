@@ -299,7 +299,7 @@ def _text_findings(split: Split) -> list[Finding]:
     if empty:
         findings.append(
             Finding(
-                "error" if empty == sum(map(len, parts)) else "warning",
+                "error" if not split.train["text"].str.strip().any() else "warning",
                 "CHECK-46",
                 f"{empty:,} {'text is' if empty == 1 else 'texts are'} empty.",
                 "Add the preparation step 'Drop empty rows'.",

@@ -74,6 +74,8 @@ def main() -> None:
         for text, answer in zip(options.input, classifier.rows(options.input), strict=True):
             print(f"{answer['prediction']}\t{answer['confidence']:.3f}\t{text}")  # noqa: T201
         return
+    if not Path(options.input[0]).is_file():
+        sys.exit(f"There is no file {options.input[0]}.")
     with Path(options.input[0]).open(encoding="utf-8-sig", newline="") as file:
         table = list(csv.DictReader(file))
     column = classifier.about["columns"]["text"]

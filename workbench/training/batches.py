@@ -24,6 +24,16 @@ def order(lengths: Sequence[int], batch_size: int, *, seed: int, epoch: int) -> 
     return [batches[position] for position in draw.permutation(len(batches))]
 
 
+def parts(batch: list[int], lengths: Sequence[int], tokens: int | None) -> list[list[int]]:
+    """The batch cut into parts of about equal size that hold at most ``tokens`` tokens each, once padded."""
+    if tokens is None:
+        return [batch]
+    most = max(1, tokens // max(lengths[row] for row in batch))
+    count = -(-len(batch) // most)
+    size = -(-len(batch) // count)
+    return [batch[at : at + size] for at in range(0, len(batch), size)]
+
+
 def in_order_of_length(lengths: Sequence[int], batch_size: int) -> list[list[int]]:
     """Every sample once, longest first, for work without learning: the first batch needs the most memory."""
     samples = np.argsort(-np.asarray(lengths), kind="stable")

@@ -113,6 +113,7 @@ class _Steps:
         from workbench.training import optimisers, precision
 
         self.problem, self.limit = problem, plan.gradient_clip or math.inf
+        self.micro_tokens = plan.micro_tokens
         self.optimizer = optimisers.build(problem.groups, plan)
         self.parameters = [parameter for group in problem.groups for parameter in group.parameters]
         self.precision = precision.build(plan)
@@ -127,9 +128,10 @@ class _Steps:
     def learn(self, rows: Sequence[int]) -> None:
         from torch.nn.utils import clip_grad_norm_
 
-        with self.precision.context():
-            loss, count = self.problem.loss(self.problem.batch(rows, 0))
-        (loss / count).backward()
+        for part in batches.parts(list(rows), self.problem.lengths(0), self.micro_tokens):
+            with self.precision.context():
+                loss, _ = self.problem.loss(self.problem.batch(part, 0))
+            (loss / len(rows)).backward()
         clip_grad_norm_(self.parameters, self.limit)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)

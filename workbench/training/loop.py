@@ -19,7 +19,7 @@ from workbench.training.rules import Plan
 
 REPORT_SECONDS = 0.25  # losses are read from the device, and progress is told, at most this often
 SAVE_SECONDS = 60.0
-FREE_TO_CHANGE = {"checkpoint_steps", "device", "threads", "micro_batch", "matmul", "precision"}
+FREE_TO_CHANGE = {"checkpoint_steps", "device", "threads", "micro_tokens", "matmul", "precision"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,10 @@ class _Training:
         self.precision = precision.build(plan)
         self.optimizer = optimisers.build(problem.groups, plan)
         self.parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
-        self.rows = len(problem.lengths(0))
+        self.lengths = problem.lengths(0)  # of the present epoch
+        self.rows = len(self.lengths)
         self.batches_per_epoch = math.ceil(self.rows / plan.batch_size)
         self.steps = self.batches_per_epoch * plan.epochs
-        self.micro_batch = plan.micro_batch or plan.batch_size
         self.progress = _Progress()
         self.unread: list[tuple[int, float, float, int, torch.Tensor, torch.Tensor]] = []
         self.last_point: Point | None = None
@@ -117,8 +117,8 @@ class _Training:
     def _epoch(self) -> Control | None:
         """Train to the end of the present epoch; returns what the user asked for, if anything."""
         progress = self.progress
-        lengths = self.problem.lengths(progress.epoch)
-        order = batches.order(lengths, self.plan.batch_size, seed=self.seed, epoch=progress.epoch)
+        self.lengths = self.problem.lengths(progress.epoch)
+        order = batches.order(self.lengths, self.plan.batch_size, seed=self.seed, epoch=progress.epoch)
         for rows in order[progress.offset :]:
             control = self.reporter.control()
             if control is not None:
@@ -159,10 +159,10 @@ class _Training:
     def _gradients(self, rows: list[int]) -> tuple[torch.Tensor, int]:
         """Add up the gradients of the batch's mean loss; returns the sum of losses and the number of terms."""
         total, terms = torch.zeros((), device=self.parameters[0].device), 0
-        for at in range(0, len(rows), self.micro_batch):
-            part = self.problem.batch(rows[at : at + self.micro_batch], self.progress.epoch)
+        for part in batches.parts(rows, self.lengths, self.plan.micro_tokens):
+            batch = self.problem.batch(part, self.progress.epoch)
             with self.precision.context():
-                loss, count = self.problem.loss(part)
+                loss, count = self.problem.loss(batch)
             # Divided by rows, since the number of terms is known only after the last part; made good below.
             self.precision.scaler.scale(loss / len(rows)).backward()
             total, terms = total + loss.detach().float(), terms + count

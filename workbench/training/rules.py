@@ -31,7 +31,8 @@ class Plan:
 
     ``learning_rate`` is that of the pretrained part (of the head, for method head); ``warmup`` a fraction of all
     steps; ``early_stopping`` epochs without improvement, 0 for never; ``checkpoint_steps`` None for every epoch's
-    end and every 60 s; ``micro_batch`` how many samples are computed at once, without changing the batch.
+    end and every 60 s; ``micro_tokens`` how many padded tokens are computed at once, without changing the batch (None:
+    a whole batch).
     """
 
     method: str
@@ -50,7 +51,7 @@ class Plan:
     checkpoint_steps: int | None = None
     device: str = "cpu"
     threads: int | None = None
-    micro_batch: int | None = None
+    micro_tokens: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain values, as checkpoints and the store keep it."""
@@ -79,6 +80,7 @@ def choose(
     facts |= _precision(training, device, machine)
     facts["checkpoint_steps"] = _checkpoint_steps(training)
     facts["threads"] = _threads(device, machine)
+    facts["micro_tokens"] = _micro_tokens(device)
     facts["device"] = Fact(device, "The free device of this computer that was chosen in Settings.")
     for key in ("optimizer", "schedule", "warmup", "weight_decay", "gradient_clip", "early_stopping"):
         facts[key] = Fact(getattr(training, key), REASONS[key])
@@ -181,6 +183,12 @@ def _checkpoint_steps(training: Training) -> Fact:
     if training.checkpoint_steps != "auto":
         return _chosen(training.checkpoint_steps)
     return Fact(None, "The work is saved after every epoch and every 60 seconds, so at most a minute is ever lost.")
+
+
+def _micro_tokens(device: str) -> Fact:
+    if device != "cpu":
+        return Fact(None, "The whole batch is computed at once, as graphics processors like it.")
+    return Fact(1536, "A batch of long texts is computed in parts, which saves memory and changes no result.")
 
 
 def _threads(device: str, machine: Machine | None) -> Fact:
