@@ -248,7 +248,7 @@ def test_case_16_numbers_stay_as_they_were_written(desk):
 
 
 @pytest.mark.parametrize(
-    ("start", "called"), [(b"PK\x03\x04", "Excel workbook or a zip"), (b"%PDF-1.7", "PDF"), (b"PAR1", "Parquet")]
+    ("start", "called"), [(b"PK\x03\x04", "a zip archive"), (b"%PDF-1.7", "PDF"), (b"PAR1", "Parquet")]
 )
 def test_case_25_the_content_decides_what_a_file_is(desk, start, called):
     message = desk.holds(start + b"\0" * 100).refused()

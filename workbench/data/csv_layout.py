@@ -1,6 +1,5 @@
 """How a text file is laid out as a table: its encoding, delimiter, header and columns; looked at, not yet read."""
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.data import encoding
-from workbench.data.csv_header import columns_of, looks_like_data, no_header
+from workbench.data.encoding_problem import unfit
+from workbench.data.header import columns_of, looks_like_data, no_header
 from workbench.data.read_options import DELIMITERS, Problem, ReadOptions
 from workbench.errors import DataError
 from workbench.settings import Limits
@@ -20,26 +20,11 @@ if TYPE_CHECKING:
 
 _SAMPLE = 1 << 18
 _SAMPLE_ROWS = 200
-_SIGNATURES = (  # what a file that is not text begins with
-    (b"PK\x03\x04", "an Excel workbook or a zip archive", "Open it and save the table as CSV (UTF-8)"),
-    (b"\xd0\xcf\x11\xe0", "an old or encrypted Office document", "Open it and save the table as CSV (UTF-8)"),
-    (b"PAR1", "a Parquet table", "Save it as CSV"),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it first"),
-    (b"BZh", "a bzip2 archive", "Unpack it first"),
-    (b"\xfd7zXZ", "an xz archive", "Unpack it first"),
-    (b"Rar!", "a RAR archive", "Unpack it first"),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it first"),
-    (b"%PDF", "a PDF document", "Copy its table into a CSV file"),
-    (b"SQLite format 3\x00", "an SQLite database", "Export the table as CSV"),
-    (b"\x89PNG", "an image", "Choose a table in text form"),
-    (b"\xff\xd8\xff", "an image", "Choose a table in text form"),
-    (b"GIF8", "an image", "Choose a table in text form"),
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """A file whose every open question has an answer; ``problems`` hold those that were answered by a guess."""
+class CsvLayout:
+    """A text table whose every open question has an answer; ``problems`` hold those that were answered by a guess."""
 
     path: Path
     name: str
@@ -54,13 +39,13 @@ class Layout:
         return self.path.open(encoding=self.options.encoding, errors="workbench.mark", newline="")
 
 
-def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layout:
+def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> CsvLayout:
     """Find out what ``options`` leave open. ``name`` is what people call the file.
 
     Raises DataError when the file is empty, is not text at all, or when an option cannot be.
     """
-    _refuse_what_is_no_text(path, name)
-    options, notes, misfit = _encoded(path, name, options)
+    settled = encoding.settle(path, name, options.encoding, "CSV")
+    options, notes, misfit = replace(options, encoding=settled.encoding), list(settled.notes), settled.misfit
     sample = _sample(path, options)
     if not sample.strip(encoding.MARK + " \t\r\n"):
         raise DataError("the file is empty: no rows", where=name, remedy="Choose a file with rows.", code="CSV-04")
@@ -88,10 +73,10 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
             code="CSV-13",
         )
     rows = _first_rows(sample, options, _SAMPLE_ROWS)
-    columns = columns_of(name, first, rows, options, problems, notes)
+    columns = columns_of("CSV", f"{name}, row {start}", first, rows, options, problems, notes)
     if options.header and not options.names and looks_like_data(rows):
-        problems.append(no_header(name, first, options))
-    layout = Layout(path, name, options, columns, start + options.header, tuple(notes), tuple(problems))
+        problems.append(no_header("CSV", f"{name}, row {start}", first, options))
+    layout = CsvLayout(path, name, options, columns, start + options.header, tuple(notes), tuple(problems))
     if misfit is None:
         return layout
     return replace(layout, problems=(_misfit_problem(layout, misfit), *problems))
@@ -127,92 +112,15 @@ def sniff_delimiter(sample: str, *, quoting: bool = True) -> str:
     return best
 
 
-def _refuse_what_is_no_text(path: Path, name: str) -> None:
-    """The content decides, not the ending of the name."""
-    with path.open("rb") as file:
-        start = file.read(16)
-    if not start:
-        raise DataError("the file is empty: no rows", where=name, remedy="Choose a file with rows.", code="CSV-04")
-    found = next(((what, remedy) for mark, what, remedy in _SIGNATURES if start.startswith(mark)), None)
-    if found:
-        raise DataError(
-            f"the file is called '{name}', but its content is {found[0]}",
-            where=name,
-            remedy=f"Nothing was imported. {found[1]}.",
-            code="FILE-25",
-        )
-
-
-def _encoded(path: Path, name: str, options: ReadOptions) -> tuple[ReadOptions, list[str], encoding.Misfit | None]:
-    """Options with an encoding to go on with, a note on it, and what did not fit."""
-    with path.open("rb") as file:
-        start = file.read(_SAMPLE)
-    marked = encoding.by_mark(start)
-    if options.encoding is not None:
-        try:
-            io.TextIOWrapper(io.BytesIO(), options.encoding)  # also refuses codecs that are not for text
-            chosen = codecs.lookup(options.encoding).name.replace("-", "_")
-        except (LookupError, UnicodeError):
-            raise DataError(
-                f"'{options.encoding}' is no known encoding",
-                where=name,
-                remedy="Choose one such as utf-8, gb18030, cp932 or cp1252.",
-                code="CSV-01",
-            ) from None
-        if marked and chosen.startswith(marked[:5].replace("-", "_")):  # the mark is no part of the first cell
-            options = replace(options, encoding=marked)
-        return options, [], encoding.misfit(path, str(options.encoding))
-    if marked:
-        note = f"The file is {encoding.TITLES[marked]} (told by its first bytes)."
-        return replace(options, encoding=marked), [note], encoding.misfit(path, marked)
-    misfit = encoding.misfit(path, "utf-8")
-    if encoding.looks_like_utf16(start):  # which is valid UTF-8 where it holds nothing but ASCII and zeros
-        misfit = encoding.Misfit("utf-8", start.index(0), b"\0")
-    elif misfit is None or encoding.mostly_utf8(_around(path, misfit)):
-        return replace(options, encoding="utf-8"), ["The file is UTF-8."], misfit
-    return replace(options, encoding=encoding.suggest(_around(path, misfit))), [], misfit
-
-
-def _around(path: Path, misfit: encoding.Misfit) -> bytes:
-    """Whole lines around the place that did not fit: the start of a large file may be plain ASCII."""
-    with path.open("rb") as file:
-        start = max(0, misfit.offset - _SAMPLE // 2)
-        file.seek(start)
-        if start:
-            file.readline()
-        return file.read(_SAMPLE)
-
-
-def _misfit_problem(layout: Layout, misfit: encoding.Misfit) -> Problem:
+def _misfit_problem(layout: CsvLayout, misfit: encoding.Misfit) -> Problem:
     row, column = _place_of_mark(layout, misfit.encoding)
-    found = " ".join(f"0x{byte:02X}" for byte in misfit.found)
     where = f'{layout.name}, row {row}, column "{column}", offset {misfit.offset}' if row else layout.name
-    title = encoding.TITLES.get(misfit.encoding, misfit.encoding)
-    if layout.options.encoding == misfit.encoding:
-        return Problem(
-            level="error",
-            code="CSV-03",
-            where=where,
-            what=f"the byte {found} is not {title}",
-            remedy="Save the file as UTF-8 again, choose another encoding, or set aside the rows with such bytes.",
-            can_set_aside=row >= layout.first_row,
-            rows=(row,) if row else (),
-        )
-    suggested = str(layout.options.encoding)
-    likely = encoding.TITLES.get(suggested, suggested)
-    return Problem(
-        level="error",
-        code="CSV-01",
-        where=where,
-        what=f"the file is not UTF-8 (byte {found}); it looks like {likely}",
-        remedy=f"Choose the encoding '{suggested}' if the preview reads well, or save the file as UTF-8.",
-        fix=layout.options,
-        fix_title=f"Read as {likely}",
-        rows=(row,) if row else (),
-    )
+    problem = unfit("CSV", where, misfit, layout.options)
+    can_set_aside = problem.fix is None and row >= layout.first_row
+    return replace(problem, can_set_aside=can_set_aside, rows=(row,) if row else ())
 
 
-def _place_of_mark(layout: Layout, decoded_as: str) -> tuple[int, str]:
+def _place_of_mark(layout: CsvLayout, decoded_as: str) -> tuple[int, str]:
     """Row and column of the first bytes that do not fit; (0, "") when it cannot be said."""
     for row, cells in enumerate(records(layout.path, replace(layout.options, encoding=decoded_as)), 1):
         for place, cell in enumerate(cells):

@@ -5,21 +5,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from workbench.data.csv_layout import Layout, reader
+from workbench.data.csv_layout import CsvLayout, reader
 from workbench.data.encoding import MARK
 from workbench.data.read_options import Problem
 from workbench.data.tally import Reject, RowError, Tally
 from workbench.settings import Limits
 
 
-class Rows:
+class CsvRows:
     """Iterates over the whole rows of a file as (row, cells); afterwards ``problems`` tells about the others.
 
     Rows are numbered as a spreadsheet does: the file's first line is row 1, blank lines count. Raises RowError
     at an unclosed quote, and at more cells than the limit.
     """
 
-    def __init__(self, layout: Layout, limits: Limits, reject: Reject | None = None) -> None:
+    def __init__(self, layout: CsvLayout, limits: Limits, reject: Reject | None = None) -> None:
         self.layout = layout
         self.limits = limits
         self.good = 0

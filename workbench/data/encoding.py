@@ -1,11 +1,15 @@
 """Which bytes mean which characters: told by a byte order mark, proven to be UTF-8, or suggested and asked."""
 
 import codecs
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.errors import DataError
+
 MARK = "\udc80"  # a lone surrogate: no strict decoder ever makes one, so it marks what could not be decoded
 _CHUNK = 1 << 20
+_SAMPLE = 1 << 18
 _MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -59,6 +63,57 @@ class Misfit:
     found: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The encoding to go on with, plain sentences on how it was found, and what did not fit.
+
+    Where ``misfit`` is not of ``encoding``, the encoding is a suggestion, to be asked about.
+    """
+
+    encoding: str
+    notes: tuple[str, ...]
+    misfit: Misfit | None
+
+
+def settle(path: Path, name: str, chosen: str | None, code: str) -> Settled:
+    """Find a text file's encoding, or check the ``chosen`` one. Raises DataError when that is none."""
+    with path.open("rb") as file:
+        start = file.read(_SAMPLE)
+    marked = by_mark(start)
+    if chosen is not None:
+        try:
+            io.TextIOWrapper(io.BytesIO(), chosen)  # also refuses codecs that are not for text
+            known = codecs.lookup(chosen).name.replace("-", "_")
+        except (LookupError, UnicodeError):
+            raise DataError(
+                f"'{chosen}' is no known encoding",
+                where=name,
+                remedy="Choose one such as utf-8, gb18030, cp932 or cp1252.",
+                code=f"{code}-01",
+            ) from None
+        if marked and known.startswith(marked[:5].replace("-", "_")):  # the mark is no part of the first cell
+            chosen = marked
+        return Settled(chosen, (), misfit(path, chosen))
+    if marked:
+        return Settled(marked, (f"The file is {TITLES[marked]} (told by its first bytes).",), misfit(path, marked))
+    found = misfit(path, "utf-8")
+    if looks_like_utf16(start):  # which is valid UTF-8 where it holds nothing but ASCII and zeros
+        found = Misfit("utf-8", start.index(0), b"\0")
+    elif found is None or mostly_utf8(_around(path, found)):
+        return Settled("utf-8", ("The file is UTF-8.",), found)
+    return Settled(suggest(_around(path, found)), (), found)
+
+
+def _around(path: Path, misfit: Misfit) -> bytes:
+    """Whole lines around the place that did not fit: the start of a large file may be plain ASCII."""
+    with path.open("rb") as file:
+        start = max(0, misfit.offset - _SAMPLE // 2)
+        file.seek(start)
+        if start:
+            file.readline()
+        return file.read(_SAMPLE)
+
+
 def by_mark(start: bytes) -> str | None:
     """The encoding that a byte order mark at the file's start tells, if there is one."""
     return next((name for mark, name in _MARKS if start.startswith(mark)), None)
@@ -79,6 +134,16 @@ def misfit(path: Path, encoding: str) -> Misfit | None:
             if not chunk:
                 return None
             done += len(chunk)
+
+
+def line_of(path: Path, misfit: Misfit) -> int:
+    """The number of the line in which bytes do not fit, counted from 1."""
+    line, left = 1, misfit.offset
+    with path.open("rb") as file:
+        while left > 0 and (chunk := file.read(min(left, _CHUNK))):
+            line += chunk.count(b"\n")
+            left -= len(chunk)
+    return line
 
 
 def mostly_utf8(sample: bytes) -> bool:

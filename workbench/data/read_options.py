@@ -1,4 +1,4 @@
-"""How a text table is to be read, what was found in it, and what could be done about that."""
+"""How a file is to be read, what was found in it, and what could be done about that."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,10 +13,12 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How to read a text table; what is None is found out.
+    """How to read a table; what is None is found out, and what does not concern a file's format is not looked at.
 
     ``quoting`` off takes quotation marks as ordinary characters. ``header`` off means that the first line is data
-    already. ``names`` are the columns' names instead of the file's.
+    already. ``names`` are the columns' names instead of the file's. ``part`` chooses among several tables: a sheet
+    of a workbook, or the key of a JSON file that holds the records. ``fill_merged`` gives every one of the cells
+    that were merged the value that they show.
     """
 
     encoding: str | None = None
@@ -24,6 +26,8 @@ class ReadOptions:
     quoting: bool = True
     header: bool = True
     names: tuple[str, ...] = ()
+    part: str | None = None
+    fill_merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a file would become. ``options`` are those with which it was read, with nothing left open.
+    """What a file would become. ``format`` is what its content is ("Excel workbook").
+
+    ``options`` are those with which it was read, with nothing left open; ``parts`` are the tables in the file, if
+    there are several, of which ``options.part`` is the one shown.
 
     ``problems`` hold everything that would stop the import or deserves a look; ``notes`` are plain sentences about
     what was found out. ``cells`` are the first whole rows (long cells cut short), ``numbers`` their places in the
@@ -61,7 +68,9 @@ class Preview:
     were looked at.
     """
 
+    format: str
     options: ReadOptions
+    parts: tuple[str, ...]
     columns: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
     numbers: tuple[int, ...]

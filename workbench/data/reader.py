@@ -1,4 +1,4 @@
-"""Read a text table: look at it, or take it in whole. Runs in a child process (``reading``), where it may die."""
+"""Read a table of any format: look at it, or take it in whole. Runs in a child process, where it may die."""
 
 import csv
 import json
@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.data.csv_layout import Layout, inspect
-from workbench.data.csv_rows import Rows
 from workbench.data.encoding import MARK
+from workbench.data.formats import inspect
+from workbench.data.layout import Layout, Rows
 from workbench.data.read_options import Preview, Problem, ReadOptions, Taken
 from workbench.data.tally import Reject, RowError
 from workbench.settings import Limits
@@ -28,8 +28,8 @@ _SHOWN = 2_000  # characters of a cell that a preview carries
 
 def look(path: Path, name: str, options: ReadOptions, limits: Limits, *, head: int) -> Preview:
     """What the file would become, and every problem that can be seen without stopping at the first."""
-    layout = inspect(path, name, options, limits)
-    rows = Rows(layout, limits)
+    format, layout = inspect(path, name, options, limits)
+    rows = layout.rows(limits, None)
     first: list[tuple[int, list[str]]] = []
     broken: list[Problem] = []
     complete = True
@@ -46,7 +46,9 @@ def look(path: Path, name: str, options: ReadOptions, limits: Limits, *, head: i
     if not rows.good and not any(problem.level == "error" for problem in problems):
         problems.append(_no_rows(layout))
     return Preview(
+        format=format.TITLE,
         options=layout.options,
+        parts=layout.parts,
         columns=layout.columns,
         cells=tuple(tuple(map(_shown, cells)) for _, cells in first),
         numbers=tuple(number for number, _ in first),
@@ -66,10 +68,10 @@ def take(path: Path, name: str, options: ReadOptions, limits: Limits, into: Path
 
     from workbench.data import profile, tables
 
-    layout = inspect(path, name, options, limits)
+    _, layout = inspect(path, name, options, limits)
     _stop_at(layout.problems, set_aside)
     with _rejects(into / REJECTS, layout.columns) as reject:
-        rows = Rows(layout, limits, reject if set_aside else None)
+        rows = layout.rows(limits, reject if set_aside else None)
         try:
             columns, numbers = _columns(rows, layout)
         except RowError as error:
@@ -129,14 +131,15 @@ def _columns(rows: Rows, layout: Layout) -> "tuple[list[pa.ChunkedArray], pa.Arr
 
 
 def _no_rows(layout: Layout) -> Problem:
+    could_be_data = layout.headed and layout.options.header
     return Problem(
         level="error",
-        code="CSV-05",
+        code=f"{layout.code}-05",
         where=layout.name,
-        what="there is a header but no rows: 0 samples",
-        remedy="Choose a file with rows, or say that its first line is data.",
-        fix=replace(layout.options, header=False) if layout.options.header else None,
-        fix_title="The first line is data" if layout.options.header else "",
+        what="there is a header but no rows: 0 samples" if could_be_data else "there are no rows: 0 samples",
+        remedy=f"Choose a file with rows{', or say that its first line is data' if could_be_data else ''}.",
+        fix=replace(layout.options, header=False) if could_be_data else None,
+        fix_title="The first line is data" if could_be_data else "",
     )
 
 

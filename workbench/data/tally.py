@@ -23,6 +23,7 @@ class Entry:
 
     where: str
     what: str
+    remedy: str
     rows: list[int]
     count: int = 0
 
@@ -40,11 +41,11 @@ class Tally:
         """How many rows are not whole."""
         return sum(entry.count for entry in self.entries.values())
 
-    def add(self, code: str, row: int, cells: list[str], what: str, where: str) -> None:
+    def add(self, code: str, row: int, cells: list[str], what: str, where: str, remedy: str = "") -> None:
         """Note one more row, and hand it to whoever keeps the rejected ones."""
         entry = self.entries.get(code)
         if entry is None:
-            entry = self.entries[code] = Entry(where, what, [])
+            entry = self.entries[code] = Entry(where, what, remedy, [])
         entry.count += 1
         if len(entry.rows) < _LISTED:
             entry.rows.append(row)
@@ -60,13 +61,14 @@ class Tally:
         called = self._called
         listed = f"{', '.join(map(str, entry.rows))}{', …' if entry.count > len(entry.rows) else ''}"
         more = f" {called.capitalize()}s: {listed}." if others else ""
+        remedy = entry.remedy or f"Fix the {called}{'s' if others else ''}"
         like_it = f"{entry.count:,} {called}s like it" if others else "it"
         return Problem(
             level="error",
             code=code,
             where=entry.where,
             what=entry.what,
-            remedy=f"Fix the {called}{'s' if others else ''}, or set aside {like_it}.{more}",
+            remedy=f"{remedy}, or set aside {like_it}.{more}",
             can_set_aside=True,
             count=entry.count,
             rows=tuple(entry.rows),

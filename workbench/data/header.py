@@ -1,38 +1,44 @@
 """The names of a table's columns: from its header, from the user, or made up; and whether there is a header at all."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from workbench.data import encoding
 from workbench.data.read_options import Problem, ReadOptions
 from workbench.errors import DataError
 
+_UNWRITABLE = re.compile("[\ud800-\udfff]")  # halves of characters, and marks of bytes that could not be decoded
+
 
 def columns_of(
-    name: str,
+    code: str,
+    where: str,
     first: Sequence[str],
     rows: Sequence[Sequence[str]],
     options: ReadOptions,
     problems: list[Problem],
     notes: list[str],
 ) -> tuple[str, ...]:
-    """The columns' names, made unique; what had to be changed goes to ``problems`` and ``notes``."""
+    """The columns' names, made unique; what had to be changed goes to ``problems`` and ``notes``.
+
+    ``first`` is the row with the names and stands at ``where``; ``code`` is the format's.
+    """
     if options.names:
         # The rows decide, not the header: giving names is how one corrects a header that is too short.
         widths = [len(row) for row in (rows[1:] if options.header else rows)] or [len(first)]
         if len(options.names) not in widths:
             raise DataError(
                 f"{len(options.names)} names are given for {widths[0]} columns",
-                where=name,
-                remedy="Give each column one name, or check the delimiter.",
-                code="CSV-06",
+                where=where,
+                remedy="Give each column one name, or check how the file is read.",
+                code=f"{code}-06",
             )
         given: Sequence[str] = options.names
     else:
         given = [cell.strip() for cell in first] if options.header else [""] * len(first)
     columns = [
-        column.replace(encoding.MARK, "\N{REPLACEMENT CHARACTER}") or f"column_{place}"
+        _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", column) or f"column_{place}"
         for place, column in enumerate(given, 1)
     ]
     if options.header and "" in given:
@@ -47,13 +53,12 @@ def columns_of(
         problems.append(
             Problem(
                 level="error",
-                code="CSV-06",
-                where=f"{name}, row 1",
+                code=f"{code}-06",
+                where=where,
                 what=f'the name "{column}" stands over columns {" and ".join(map(str, places))}',
                 remedy=f"Rename one of them, or import with the names {shown}.",
                 fix=replace(options, names=tuple(unique)),
                 fix_title=f"Rename to {', '.join(unique[place - 1] for place in places)}",
-                rows=(1,),
             )
         )
         columns = unique
@@ -85,15 +90,14 @@ def looks_like_data(rows: Sequence[Sequence[str]]) -> bool:
     return False
 
 
-def no_header(name: str, first: Sequence[str], options: ReadOptions) -> Problem:
+def no_header(code: str, where: str, first: Sequence[str], options: ReadOptions) -> Problem:
     shown = " | ".join(cell[:30] for cell in first[:5])
     return Problem(
         level="warning",
-        code="CSV-05",
-        where=f"{name}, row 1",
+        code=f"{code}-05",
+        where=where,
         what=f"the first line looks like data, not like names of columns ({shown})",
         remedy="If it is, import without a header and give the columns names.",
         fix=replace(options, header=False),
         fix_title="The first line is data",
-        rows=(1,),
     )

@@ -1,0 +1,65 @@
+"""What every format makes of a file: a layout with nothing left open, and the rows that come out of it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from workbench.data.read_options import Problem, ReadOptions
+from workbench.data.tally import Reject
+from workbench.settings import Limits
+
+
+class Rows(Protocol):
+    """Iterates once over the whole rows as (row, cells), every cell a string; afterwards the rest tells about it.
+
+    Rows are numbered as people find them in the file. Raises RowError where nothing after it could be trusted.
+    """
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]: ...
+
+    @property
+    def good(self) -> int: ...
+
+    @property
+    def left_out(self) -> int: ...
+
+    @property
+    def problems(self) -> tuple[Problem, ...]: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A file whose every open question has an answer; ``problems`` hold those that were answered by a guess.
+
+    ``code`` begins the codes of the format's problems. ``first_row`` is the row that is the table's row 0.
+    ``headed`` says that a line of the file names the columns, and so could be data instead. ``parts`` are the tables
+    among which ``options.part`` chooses.
+    """
+
+    code: str
+    name: str
+    options: ReadOptions
+    columns: tuple[str, ...]
+    first_row: int
+    notes: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    rows: Callable[[Limits, Reject | None], Rows]
+    headed: bool = False
+    parts: tuple[str, ...] = ()
+
+
+class Format(Protocol):
+    """A way to write a table into a file; each is a module of this package."""
+
+    TITLE: str  # "Excel workbook"
+    ENDINGS: tuple[str, ...]  # of names that promise this format
+
+    def fits(self, path: Path, start: bytes) -> bool:
+        """Is this the format, judged by the file's content, of which ``start`` is the beginning?"""
+
+    def inspect(self, path: Path, name: str, options: ReadOptions, limits: Limits) -> Layout:
+        """Find out what ``options`` leave open. Raises DataError when the file is no table at all."""
