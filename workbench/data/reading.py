@@ -77,7 +77,7 @@ def _ask(request: Request) -> Answer:
             input=REQUEST.dump_json(request),
             capture_output=True,
             cwd=ROOT,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # numpy's threads would take memory and do nothing
+            env={**os.environ, **_ENVIRONMENT},
             timeout=limits.reader_seconds,
         )
     except subprocess.TimeoutExpired:
@@ -95,6 +95,10 @@ def _ask(request: Request) -> Answer:
     raise _gave_up(request, "its content stopped the reader unexpectedly")
 
 
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",  # numpy's threads would take memory and do nothing
+    "OPENPYXL_DEFUSEDXML": "False",  # xlsx_container looks for entities first; the fast parser is then safe
+}
 OUT_OF_MEMORY = 3  # the child's exit status
 
 

@@ -1,6 +1,7 @@
 """What an Office file really is, before anything in it is opened: macros, passwords and old formats are refused."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 from workbench.errors import DataError
@@ -43,6 +44,7 @@ def refuse_others(path: Path, name: str) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
+            _refuse_entities(archive, name)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise DataError(
             "the workbook is not whole: its table of contents is missing or damaged",
@@ -68,6 +70,33 @@ def refuse_others(path: Path, name: str) -> None:
         kind = "a Word document" if any(part.startswith("word/") for part in names) else "no Excel workbook"
         remedy = "Copy its table into a spreadsheet and save that as .xlsx."
         raise _refusal(name, f"the file is called '{name}', but its content is {kind}", remedy, "XLSX-25")
+
+
+def _refuse_entities(archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse XML that declares a document type: only there can entities be defined, which bombs and leaks are made of.
+
+    A declaration stands before the first element, so that only the beginning of each part goes through this parser,
+    which is written in Python; afterwards a fast one is safe.
+    """
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, iterparse
+
+    for part in archive.infolist()[:_PARTS]:
+        if not part.filename.lower().endswith((".xml", ".rels", ".vml")) or part.flag_bits & 1:
+            continue
+        try:
+            with archive.open(part) as xml:
+                next(iterparse(xml, events=("start",), forbid_dtd=True), None)
+        except DefusedXmlException:
+            raise DataError(
+                f"the workbook's part {part.filename[:80]} declares entities or a document type, which no spreadsheet "
+                "program writes; it may be an attack",
+                where=name,
+                remedy="Nothing was imported. Ask where it comes from; a copy saved by Excel or LibreOffice is fine.",
+                code="XLSX-20",
+            ) from None
+        except (ParseError, ValueError, LookupError, NotImplementedError, EOFError, zlib.error):
+            continue  # what is damaged is told when it is read, if it is
 
 
 def _refusal(name: str, what: str, remedy: str, code: str = "XLSX-21") -> DataError:

@@ -267,24 +267,15 @@ def _merged(sheet: _Sheet, merged: Sequence[tuple[int, int, int, int]], options:
 @contextmanager
 def _damage(where: str) -> Iterator[None]:
     """Turn what a damaged or hostile part makes openpyxl raise into a DataError."""
-    from defusedxml.common import DefusedXmlException
-
     try:
         yield
     except DataError:
         raise
-    except DefusedXmlException as error:
-        raise DataError(
-            "the workbook's XML defines entities, which no spreadsheet program writes; it may be an attack "
-            f"({type(error).__name__})",
-            where=where,
-            remedy="Nothing was imported. Ask where the file comes from; a copy saved by Excel or LibreOffice is fine.",
-            code=f"{_CODE}-20",
-        ) from None
     except _DAMAGE as error:
-        said = (str(error).splitlines() or [""])[0][:200]
+        cause = error.__cause__ or error  # openpyxl wraps what it meets in words that name our copy of the file
+        said = (str(cause).splitlines() or [""])[0][:200]
         raise DataError(
-            f"the workbook is damaged ({said or type(error).__name__})",
+            f"the workbook is damaged ({said or type(cause).__name__})",
             where=where,
             remedy="Nothing was imported. Open it in Excel or LibreOffice, save it as .xlsx, and import that file.",
             code=f"{_CODE}-23",
