@@ -13,8 +13,8 @@ here = frame.open_page(
 run = frame.require_run(here)
 found = runs.evaluation(here.store, run.id)
 if found is None:
-    messages.empty("query_stats", _("Not scored yet"), _("Scores appear here when the run has finished."))
-    here.link("train", _("Go to 5 Train"))
+    with messages.empty("query_stats", _("Not scored yet"), _("Scores appear here when the run has finished.")):
+        here.link("train", _("Go to 5 Train"))
     st.stop()
 
 task = tasks.by_name(run.recipe.task)

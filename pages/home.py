@@ -12,28 +12,26 @@ frame.heading(
 )
 found = projects.list_projects(store())
 
-if not found:
-    messages.empty(
-        "rocket_launch",
-        _("Your first model is a few clicks away"),
-        _("The sample project holds real text messages, some of them spam, and settings that work as they are."),
-    )
-
-with st.container(horizontal=True, vertical_alignment="center"):
+welcome = messages.empty(
+    "rocket_launch",
+    _("Your first model is a few clicks away"),
+    _("The sample project holds real text messages, some of them spam, and settings that work as they are."),
+)
+with st.container(horizontal=True) if found else welcome:
     sample = st.button(
         _("Open the sample project"),
         key="home_sample",
         type="secondary" if found else "primary",
         icon=":material/rocket_launch:",
     )
-    with (
-        st.popover(_("New project"), icon=":material/add:", type="primary" if found else "secondary", key="home_new"),
-        st.form("home_create", border=False),
-    ):
-        name = st.text_input(_("Name"), key="home_name", placeholder=_("Customer reviews"), max_chars=200)
-        create = st.form_submit_button(_("Create project"), icon=":material/add:")
-    with st.popover(_("Import project"), icon=":material/unarchive:", key="home_import"):
-        archive = st.file_uploader(_("A project that was exported here or elsewhere (zip)"), "zip", key="home_file")
+    new = st.popover(_("New project"), icon=":material/add:", type="primary" if found else "secondary", key="home_new")
+    bring = st.popover(_("Import project"), icon=":material/unarchive:", key="home_import")
+with new, st.form("home_create", border=False):
+    name = st.text_input(_("Name"), key="home_name", placeholder=_("Customer reviews"), max_chars=200)
+    create = st.form_submit_button(_("Create project"), icon=":material/add:")
+with bring, st.form("home_bring", border=False):
+    archive = st.file_uploader(_("A project that was exported here or elsewhere (zip)"), "zip", key="home_file")
+    import_it = st.form_submit_button(_("Import this file"), icon=":material/unarchive:")
 
 with messages.shown():
     if sample:
@@ -42,7 +40,7 @@ with messages.shown():
         navigation.go("train", project.id)
     if create:
         navigation.go("data", projects.create(store(), name).id)
-    if archive is not None:
+    if import_it and archive is not None:
         imported = files.once(archive, lambda path: projects.import_project(store(), path))
         navigation.go("data", imported.id)
 

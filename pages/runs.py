@@ -9,8 +9,10 @@ from workbench.ui.i18n import _
 here = frame.open_page("runs", _("Compare what you have trained, see what was different, and go back to any of it."))
 found = runs.list_runs(here.store, here.project.id)
 if not found:
-    messages.empty("history", _("No runs yet"), _("Every training run is kept here with its settings and scores."))
-    here.link("train", _("Go to 5 Train"))
+    with messages.empty(
+        "history", _("No runs yet"), _("Every training run is kept here with its settings and scores.")
+    ):
+        here.link("train", _("Go to 5 Train"))
 else:
     picked = compare.table(found)
     if len(picked) == 1:

@@ -11,8 +11,8 @@ here = frame.open_page(
 )
 run = frame.require_run(here)
 if run.model_id is None:
-    messages.empty("deployed_code", _("No model yet"), _("A finished run leaves a model here, ready to be used."))
-    here.link("train", _("Go to 5 Train"))
+    with messages.empty("deployed_code", _("No model yet"), _("A finished run leaves a model here, ready to be used.")):
+        here.link("train", _("Go to 5 Train"))
     st.stop()
 model = models.model(here.store, run.model_id)
 

@@ -1,6 +1,7 @@
 """A window of a real Chromium, and what a person sees and does in it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
@@ -9,6 +10,9 @@ from tests.serving import Served
 
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE = 60_000
+AXE = Path(__file__).parent / "assets" / "axe.min.js"
+# What axe-core says of Streamlit's own parts; anything else is ours.
+STREAMLITS_OWN = {"svg-img-alt", "empty-table-header", "presentation-role-conflict"}
 
 
 @dataclass
@@ -61,6 +65,18 @@ class Screen:
 
     def sees(self, text: str, timeout: int = PATIENCE) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible(timeout=timeout)
+
+    def serious(self) -> list[str]:
+        """What axe-core finds that is serious, and ours."""
+        self.page.wait_for_timeout(300)
+        self.page.add_script_tag(path=AXE)
+        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        return [
+            f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+            for violation in found
+            if violation["impact"] in ("serious", "critical") and violation["id"] not in STREAMLITS_OWN
+            for node in violation["nodes"]
+        ]
 
     def close(self) -> None:
         self.page.context.close()

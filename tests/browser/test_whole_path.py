@@ -81,6 +81,7 @@ def test_training_goes_on_when_the_tab_is_closed_and_a_cold_address_finds_it(scr
     assert "token" not in window.page.url
     assert f"run={place['run']}" in window.page.url
     wait_for_points(window, 20)
+    assert window.serious() == []
 
 
 def test_a_cell_of_the_matrix_opens_its_rows(screen, store, place):
@@ -96,12 +97,15 @@ def test_a_cell_of_the_matrix_opens_its_rows(screen, store, place):
     predicted = runs.predictions(store, place["run"])
     count = int(((predicted["label"] == "spam") & (predicted["prediction"] == "spam")).sum())
     expect(window.page.get_by_test_id("stMain")).to_contain_text(f"{count} rows are “spam” and were called “spam”")
+    assert window.serious() == []
     assert window.complaints == []
 
 
 def test_a_sentence_is_answered_by_the_model(screen, place):
     window = screen(f"/use?project={place['project']}")
-    window.page.get_by_role("textbox", name="text", exact=True).fill("WINNER!! Call now to claim your free prize of 900 pounds")
+    window.page.get_by_role("textbox", name="text", exact=True).fill(
+        "WINNER!! Call now to claim your free prize of 900 pounds"
+    )
     window.press("Try")
     window.sees("The model says")
     answer = window.page.get_by_test_id("stMetricValue").first
@@ -109,6 +113,7 @@ def test_a_sentence_is_answered_by_the_model(screen, place):
     window.page.get_by_role("textbox", name="text", exact=True).fill("Are you coming home for dinner tonight?")
     window.press("Try")
     expect(answer).to_have_text("ham", timeout=PATIENCE)
+    assert window.serious() == []
 
 
 def test_the_model_is_downloaded_whole(screen, place, tmp_path):

@@ -21,7 +21,7 @@ def on_disk(upload: UploadedFile) -> Path:
     if upload.file_id not in copies or not path.exists():
         folder = store().settings.uploads
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{uuid.uuid4().hex}{_suffix(upload.name)}"
+        path = folder / uuid.uuid4().hex
         with path.open("wb") as copy:
             shutil.copyfileobj(upload, copy)
         copies[upload.file_id] = str(path)
@@ -41,9 +41,3 @@ def once(upload: UploadedFile, use: Callable[[Path], Made]) -> Made:
         return use(on_disk(upload))
     finally:
         forget(upload)
-
-
-def _suffix(name: str) -> str:
-    """The end of the client's name where it is one of those that mean something to a reader."""
-    suffix = Path(name).suffix.lower()
-    return suffix if suffix in (".csv", ".tsv", ".txt", ".zip") else ""

@@ -5,8 +5,8 @@ widget's limits; ``json_schema_extra={"unit": …}`` adds a unit. One descriptio
 """
 
 from collections.abc import Mapping
-from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import streamlit as st
 from annotated_types import Ge, Gt, Le, Lt
@@ -40,7 +40,7 @@ def widget(name: str, field: FieldInfo, value: Any, key: str) -> Any:
             help=help_text,
             format_func=lambda option: _(str(option)),
         )
-    kinds = {field.annotation, *get_args(field.annotation)} - {NoneType}
+    kinds = _kinds(field.annotation)
     if bool in kinds:
         return st.toggle(label, value=bool(value), key=key, help=help_text)
     if float in kinds or int in kinds:
@@ -85,6 +85,12 @@ def _options(annotation: Any) -> list[Any]:
     if get_origin(annotation) is Literal:
         return list(get_args(annotation))
     return []
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The type of a field, or the several that it may have."""
+    several = get_origin(annotation) in (Union, UnionType)
+    return set(get_args(annotation)) - {NoneType} if several else {annotation}
 
 
 def _limits(field: FieldInfo) -> tuple[float | None, float | None]:

@@ -57,8 +57,8 @@ def open_page(page: str, sentence: str) -> Here:
     project = _project()
     if project is None:
         heading(page, sentence)
-        messages.empty("folder_open", _("No project is open"), _("A project holds your data, settings and runs."))
-        navigation.link("home", _("Choose a project"))
+        with messages.empty("folder_open", _("No project is open"), _("A project holds your data, settings and runs.")):
+            navigation.link("home", _("Choose a project"))
         st.stop()
     here = Here(store(), page, project, _draft(page, project.id), _run(project.id))
     _remember(here)
@@ -81,8 +81,10 @@ def heading(page: str, sentence: str) -> None:
 def require_data(here: Here) -> str:
     """The project's data version; without data the page ends here, with the way to them."""
     if here.draft.data_version_id is None:
-        messages.empty("table_rows", _("Nothing to work with yet"), _("This page needs data. Import a table first."))
-        here.link("data", _("Go to 1 Data"))
+        with messages.empty(
+            "table_rows", _("Nothing to work with yet"), _("This page needs data. Import a table first.")
+        ):
+            here.link("data", _("Go to 1 Data"))
         st.stop()
     return here.draft.data_version_id
 
@@ -90,8 +92,8 @@ def require_data(here: Here) -> str:
 def require_run(here: Here) -> RunView:
     """The run that is looked at; without one the page ends here, with the way to the training page."""
     if here.run is None:
-        messages.empty("model_training", _("No training run yet"), _("This page opens when a run has finished."))
-        here.link("train", _("Go to 5 Train"))
+        with messages.empty("model_training", _("No training run yet"), _("This page opens when a run has finished.")):
+            here.link("train", _("Go to 5 Train"))
         st.stop()
     return here.run
 
@@ -153,8 +155,10 @@ def _project() -> ProjectView | None:
     if project is None or project.binned:
         st.session_state.pop("workbench_project", None)
         st.query_params.clear()
-        messages.empty("delete", _("Project deleted"), _("It is not in the workbench any more, or in the bin on Home."))
-        navigation.link("home", _("Go to Home"))
+        with messages.empty(
+            "delete", _("Project deleted"), _("It is not in the workbench any more, or in the bin on Home.")
+        ):
+            navigation.link("home", _("Go to Home"))
         st.stop()
     return project
 

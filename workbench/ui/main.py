@@ -17,5 +17,6 @@ st.logo(str(STATIC / "logo.svg"), size="large")
 with messages.shown():
     i18n.use(preferences(store()).language)
     page = st.navigation(navigation.pages(), position="top")
+    st.set_page_config(page_title=f"{page.title} · AI Workbench")
     with st.container(horizontal_alignment="center"), st.container(width=1200, gap="medium"), messages.shown():
         page.run()

@@ -43,13 +43,15 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
-def empty(icon: str, title: str, text: str) -> None:
-    """An empty state that teaches: what will be here. The button that fills it follows."""
+@contextmanager
+def empty(icon: str, title: str, text: str) -> Iterator[None]:
+    """An empty state that teaches: what will be here; the block draws the button that fills it."""
     with st.container(border=True, horizontal_alignment="center", gap="xsmall"):
         st.space("small")
-        st.markdown(f"# :gray[:material/{icon}:]", text_alignment="center", width="content")
-        st.markdown(f"**{title}**", text_alignment="center", width="content")
+        st.header(title, icon=f":material/{icon}:", anchor=False, width="content", text_alignment="center")
         st.caption(text, text_alignment="center", width="content")
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            yield
         st.space("small")
 
 

@@ -1,7 +1,7 @@
 """Where data come from: a file of one's own, pasted text, a sample; each with a look before anything is imported."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -25,13 +25,8 @@ class Source:
 def choose(here: Here) -> Source | None:
     """The data that were chosen, once nothing stands in the way of their import."""
     kinds = {"file": _("My own file"), "paste": _("Pasted text"), "sample": _("A sample")}
-    kind = st.segmented_control(
-        _("Where are the data?"),
-        list(kinds),
-        format_func=kinds.__getitem__,
-        default="file",
-        required=True,
-        key="data_kind",
+    kind = st.radio(
+        _("Where are the data?"), list(kinds), format_func=kinds.__getitem__, horizontal=True, key="data_kind"
     )
     if kind == "sample":
         return _sample(here)
@@ -128,16 +123,19 @@ def _show(preview: Preview, file_id: str) -> bool | None:
     tables.show(preview.head, _("The first rows of the file"), height=240)
     shown = _("{rows} rows, {columns} columns").format(rows=number(preview.rows), columns=len(preview.columns))
     st.caption(" · ".join([shown, *(plain(note) for note in preview.notes)]))
-    with st.popover(_("Read it differently"), icon=":material/tune:", key="data_reading"):
-        _reading(preview, file_id)
+    if preview.delimiter:
+        with st.popover(_("Read it differently"), icon=":material/tune:", key="data_reading"):
+            _reading(preview, file_id)
     blocking = [found for found in preview.errors if not (found.can_set_aside and aside)]
     return None if blocking else aside
 
 
 def _problem(problem: Problem, file_id: str, position: int) -> bool:
     """One problem with the buttons that solve it; true if its rows are to be set aside."""
-    show = st.error if problem.level == "error" else st.warning
-    show(plain(problem.error() if problem.level == "error" else f"{problem.what}. {problem.remedy}"))
+    if problem.level == "error":
+        st.error(plain(problem.error()))
+    else:
+        st.warning(plain(f"{problem.what[:1].upper()}{problem.what[1:]}. {problem.remedy}"))
     if problem.fix is not None:
         st.button(
             _(problem.fix_title),
@@ -171,5 +169,5 @@ def _reading(preview: Preview, file_id: str) -> None:
         quoting = st.checkbox(_("Quotation marks enclose cells"), now.quoting, key="data_quoting")
         header = st.checkbox(_("The first line names the columns"), now.header, key="data_header")
         if st.form_submit_button(_("Read again"), icon=":material/refresh:"):
-            _use(file_id, ReadOptions(encoding, delimiter, quoting, header))
+            _use(file_id, replace(now, encoding=encoding, delimiter=delimiter, quoting=quoting, header=header))
             st.rerun()

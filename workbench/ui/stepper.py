@@ -56,17 +56,17 @@ def _train(run: RunView | None) -> StepState:
 
 
 def show(steps: Sequence[StepState], here: str, project_id: str, run_id: str | None) -> None:
-    """The row of steps; each is a link that keeps project and run."""
+    """The row of steps; each is a link that keeps project and run. A locked one leads to a page that says why."""
     titles = navigation.titles()
     icons = {"done": "check_circle", "attention": "error", "locked": "lock"}
     with st.container(border=True, key="stepper", horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
         for step in steps:
             own = navigation.ICONS[step.page]
+            title = titles[step.page]
             st.page_link(
                 navigation.page(step.page),
-                label=titles[step.page],
+                label=f":gray[{title}]" if step.status == "locked" and step.page != here else title,
                 icon=f":material/{own if step.page == here else icons.get(step.status, own)}:",
                 help=step.why or None,
-                disabled=step.status == "locked" and step.page != here,
                 query_params=navigation.address(project_id, run_id),
             )

@@ -8,15 +8,18 @@ import pandas as pd
 import streamlit as st
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_ADDRESS = re.compile(r"(?<=[a-z]:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
+_JOINER = "\u2060"  # seen by nobody
 
 
 def plain(text: object) -> str:
     """``text`` so that Markdown shows it as it was written: every mark of punctuation is escaped.
 
     What people typed or a file held (project names, labels, messages) goes through this before it reaches a heading,
-    button or message; Streamlit would otherwise draw its links, images, colours and icons.
+    button or message; Streamlit would otherwise draw its links, images, colours and icons. Addresses are made into
+    links even when they are escaped, so an invisible joiner parts them.
     """
-    return _PUNCTUATION.sub(r"\\\1", " ".join(str(text).split()))
+    return _PUNCTUATION.sub(r"\\\1", _ADDRESS.sub(_JOINER, " ".join(str(text).split())))
 
 
 def shorten(text: str, length: int = 160) -> str:

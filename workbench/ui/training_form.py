@@ -27,16 +27,16 @@ class Setting:
 def show(present: Training, facts: Mapping[str, Any]) -> Training | None:
     """The form; answers with what it holds, or None while a value is not allowed (the page says which)."""
     methods = {"full": _("Train everything"), "head": _("Train a small layer only")}
-    method = st.segmented_control(
+    method = st.radio(
         _("Method"),
         list(methods),
-        default=present.method,
+        index=list(methods).index(present.method),
         format_func=methods.__getitem__,
-        required=True,
+        captions=[_("The most accurate; minutes to hours."), _("Seconds to minutes; usually a little less accurate.")],
         key="train_method",
         help=_(
-            "Everything: the most accurate, minutes to hours. Small layer: the pretrained model stays as it is, "
-            "seconds to minutes, usually a little less accurate."
+            "A small layer learns on top of the pretrained model, which then stays as it is. Training everything lets "
+            "the whole model adapt to your texts."
         ),
     )
     chosen: dict[str, Any] = {"method": method}
