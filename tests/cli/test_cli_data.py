@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 
+import openpyxl
 import pytest
 
 from tests import tiny_export
@@ -39,6 +40,19 @@ def test_import_reads_as_told(command, tmp_path):
     (tmp_path / "semi.txt").write_bytes("Text;Art\nschön;a\nüber;b\n".encode("latin-1"))
     words = ["--delimiter", ";", "--encoding", "latin-1", "--role", "text=Text", "--role", "label=Art"]
     assert command("import", tmp_path / "semi.txt", "--project", "P", *words, "--json").json["rows"] == 2
+
+
+def test_import_takes_a_sheet_of_a_workbook(command, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["nothing", "here"])
+    sheet = book.create_sheet("Reviews")
+    for row in [["text", "label"], ["one", "a"], ["two", "b"]]:
+        sheet.append(row)
+    book.save(tmp_path / "reviews.xlsx")
+    words = ["import", tmp_path / "reviews.xlsx", "--project", "P", "--json"]
+    refused = command(*words)
+    assert refused.code == 2 and "XLSX-22 reviews.xlsx" in refused.error and "--sheet" in refused.error
+    assert command(*words, "--sheet", "Reviews").json["rows"] == 2
 
 
 @pytest.mark.parametrize("name", ["../outside", "; rm -rf x", "\\\\host\\share", "a/b"])

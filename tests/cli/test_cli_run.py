@@ -50,14 +50,11 @@ def test_from_a_recipe_to_predictions(command, toys, tmp_path):
     assert {"confidence", "probability_rivers", "probability_wine"} <= set(first)
 
 
-def test_the_same_file_again_is_the_same_version(command, toys, store):
-    for _ in range(2):
-        assert command("run", toys / "recipe.yaml", "--project", "Toys").code == 0
-    project = projects.by_name(store, "Toys")
-    first, second = runs.list_runs(store, project.id)
-    assert first.data_version_id == second.data_version_id
-    draft = projects.draft(store, project.id)  # the pages begin where the recipe began
-    assert (draft.data_version_id, draft.recipe) == (first.data_version_id, first.recipe)
+def test_a_file_that_is_there_already_is_not_imported_again(command, toys, store):
+    imported = command("import", toys / "toys.csv", "--project", "Toys", "--json").json
+    assert command("run", toys / "recipe.yaml", "--project", "Toys").code == 0
+    (run,) = runs.list_runs(store, projects.by_name(store, "Toys").id)
+    assert run.data_version_id == imported["data_version_id"]
 
 
 def test_a_run_that_fails_tells_why_and_is_exit_code_1(command, toys):
