@@ -1,6 +1,7 @@
 """Models: the pretrained ones to start from, and the finished ones to take away, to serve and to ask."""
 
 import json
+import os
 import re
 import shutil
 import uuid
@@ -26,6 +27,7 @@ from workbench.store.session import Store
 from workbench.store.views import ModelView, ServerView
 
 FORMATS = ("folder", "zip")
+ARCHIVES = 8  # zips kept in the cache; an older one is made again when it is asked for
 
 
 def starters(store: Store) -> tuple[ModelCard, ...]:
@@ -142,7 +144,12 @@ def archive(store: Store, model_id: str) -> Path:
     view = model(store, model_id)
     source = store.settings.models / view.folder
     digest = folders.sha256(source / folders.MANIFEST)[:16]
-    return archives.archive(source, store.settings.cache / "archives" / f"{digest}.zip", file_name(view))
+    kept = store.settings.cache / "archives"
+    made = archives.archive(source, kept / f"{digest}.zip", file_name(view))
+    os.utime(made)  # used just now
+    for old in sorted(kept.glob("*.zip"), key=lambda path: path.stat().st_mtime)[:-ARCHIVES]:
+        old.unlink(missing_ok=True)
+    return made
 
 
 def file_name(view: ModelView) -> str:
