@@ -51,7 +51,7 @@ def test_import_takes_a_sheet_of_a_workbook(command, tmp_path):
     book.save(tmp_path / "reviews.xlsx")
     words = ["import", tmp_path / "reviews.xlsx", "--project", "P", "--json"]
     refused = command(*words)
-    assert refused.code == 2 and "XLSX-22 reviews.xlsx" in refused.error and "--sheet" in refused.error
+    assert refused.code == 2 and "XLSX-22 reviews.xlsx" in refused.err and "--sheet" in refused.err
     assert command(*words, "--sheet", "Reviews").json["rows"] == 2
 
 

@@ -98,7 +98,7 @@ def roles(given: Sequence[str]) -> dict[str, str]:
 def options_of(options: argparse.Namespace) -> ReadOptions:
     """How to read the file, as far as the command says."""
     delimiter = {"tab": "\t", "\\t": "\t"}.get(options.delimiter, options.delimiter)
-    return ReadOptions(encoding=options.encoding, delimiter=delimiter)
+    return ReadOptions(encoding=options.encoding, delimiter=delimiter, part=options.sheet)
 
 
 def _import(

@@ -78,12 +78,15 @@ def parser() -> argparse.ArgumentParser:
     one.set_defaults(act=models.fetch)
 
     one = command("import", "Bring a table into a project.")
-    one.add_argument("file", metavar="FILE", help="a CSV or TSV file, or a sample (sample/sms-spam)")
+    one.add_argument(
+        "file", metavar="FILE", help="a table (CSV, Excel, JSON, JSON Lines, Parquet), or a sample (sample/sms-spam)"
+    )
     one.add_argument("--project", required=True, metavar="P", help="the project's name; it is made if there is none")
     one.add_argument("--role", action="append", default=[], metavar="ROLE=COLUMN", help="text=body, label=stars")
     one.add_argument("--name", help="a name for the data set (default: the file's)")
     one.add_argument("--delimiter", help="what separates the columns (default: found out)")
     one.add_argument("--encoding", help="how characters are stored, such as utf-8 or gb18030 (default: found out)")
+    one.add_argument("--sheet", help="which sheet of a workbook, or which key of a JSON file, holds the rows")
     one.add_argument("--set-aside", action="store_true", help="leave out the rows that cannot be read")
     one.set_defaults(act=data.import_file)
 
@@ -109,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, required=True, metavar="FILE.csv")
     one.add_argument("--delimiter", help="what separates the columns (default: found out)")
     one.add_argument("--encoding", help="how characters are stored (default: found out)")
+    one.add_argument("--sheet", help="which sheet of a workbook, or which key of a JSON file, holds the rows")
     one.set_defaults(act=models.predict)
 
     one = command("serve", "Answer POST /predict with an exported model, on this machine.")

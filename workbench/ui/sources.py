@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from workbench.data import formats
 from workbench.data.read_options import DELIMITERS, Preview, Problem, ReadOptions
 from workbench.services import datasets
 from workbench.store.views import DataVersionView
@@ -36,10 +37,10 @@ def choose(here: Here) -> Source | None:
 def _file(here: Here) -> Source | None:
     limit = here.store.settings.limits.upload_bytes // 10**6
     upload = st.file_uploader(
-        _("A table as a CSV or text file, with one row for every example and its label (up to {limit} MB)").format(
+        _("A table (CSV, Excel, JSON, Parquet) with one row for every example and its label (up to {limit} MB)").format(
             limit=limit
         ),
-        ["csv", "tsv", "txt"],
+        [ending.removeprefix(".") for ending in formats.ENDINGS],
         key="data_file",
     )
     if upload is None:
@@ -120,6 +121,8 @@ def _show(preview: Preview, file_id: str) -> bool | None:
     aside = False
     for position, problem in enumerate(preview.problems):
         aside = _problem(problem, file_id, position) or aside
+    if len(preview.parts) > 1:
+        _part(preview, file_id)
     tables.show(preview.head, _("The first rows of the file"), height=240)
     shown = _("{rows} rows, {columns} columns").format(rows=number(preview.rows), columns=len(preview.columns))
     st.caption(" · ".join([shown, *(plain(note) for note in preview.notes)]))
@@ -128,6 +131,18 @@ def _show(preview: Preview, file_id: str) -> bool | None:
             _reading(preview, file_id)
     blocking = [found for found in preview.errors if not (found.can_set_aside and aside)]
     return None if blocking else aside
+
+
+def _part(preview: Preview, file_id: str) -> None:
+    """Which sheet of a workbook, or which list of a JSON file, is the table."""
+    key = f"data_part_{file_id}"
+    st.selectbox(
+        _("Sheet"),
+        preview.parts,
+        index=preview.parts.index(preview.options.part or preview.parts[0]),
+        key=key,
+        on_change=lambda: _use(file_id, ReadOptions(part=st.session_state[key])),
+    )
 
 
 def _problem(problem: Problem, file_id: str, position: int) -> bool:
