@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
+import pyarrow
 import streamlit as st
 from starlette.middleware import Middleware
 
@@ -36,6 +37,7 @@ def middleware() -> list[Middleware]:
 @asynccontextmanager
 async def announce(_app: Any) -> AsyncIterator[None]:
     """Print the address with its token, unless a launcher made the token and prints it itself."""
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # the usual one keeps 27 MB that nobody here needs again
     if not os.environ.get("WORKBENCH_TOKEN"):
         host, port = st.get_option("server.address"), st.get_option("server.port")
         shown = f"[{host}]" if ":" in host else host
