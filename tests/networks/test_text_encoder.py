@@ -101,3 +101,15 @@ def test_words_that_no_training_text_has_are_still_read(tiny_bert):
     tokenizer = load_tokenizer(tiny_bert)
     batch = collate(tokenise(TEXTS, tokenizer, 64), [0, 1], 32, tokenizer.pad_token_id, "cpu")
     torch.testing.assert_close(partly(batch.ids, batch.mask), whole(batch.ids, batch.mask))
+
+
+def test_partly_trained_embeddings_stay_on_the_device_of_the_network(tiny_bert):
+    """The learner moves the network first; ``meta`` stands for a graphics card."""
+    module, _ = network(tiny_bert)
+    module.to("meta")
+    train_only(module.encoder, np.asarray([0, 2, 3]))
+    assert any(isinstance(part, PartlyTrained) for part in module.modules())
+    tensors = dict(module.named_parameters()) | dict(module.named_buffers())
+    assert {name: tensor.device.type for name, tensor in tensors.items() if tensor.device.type != "meta"} == {}
+    ids = torch.zeros((1, 4), dtype=torch.int64, device="meta")
+    assert module.encoder.get_input_embeddings()(ids).device.type == "meta"

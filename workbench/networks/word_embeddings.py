@@ -12,8 +12,10 @@ WORTH = 0.7  # of all rows; above this share the whole table is trained
 class PartlyTrained(nn.Module):
     """The rows ``used`` are the parameter ``rows``; all others stay as they are, and are not saved in checkpoints.
 
-    A row that no training text contains has no gradient, so nothing is lost; but a dense table makes every step pay
-    for all of them: gradients to clear, norms, two moments. On short texts with a table of 30,522 rows that was
+    A row that no training text contains has no gradient, so little is lost: weight decay on rows that were never read,
+    and those few word pieces that only augmented versions of the texts contain (a byte-level tokenizer may cut a word
+    that has become the first one differently), which are read but do not learn. A dense table makes every step pay
+    for all rows: gradients to clear, norms, two moments. On short texts with a table of 30,522 rows that was
     nearly half of a step, and on multilingual models it is most of the memory.
     """
 
@@ -22,9 +24,10 @@ class PartlyTrained(nn.Module):
 
     def __init__(self, table: torch.Tensor, used: NDArray[np.int64]) -> None:
         super().__init__()
-        slots = torch.full((len(table),), -1, dtype=torch.int64)
-        slots[torch.from_numpy(used)] = torch.arange(len(used))
-        self.rows = nn.Parameter(table[torch.from_numpy(used)].clone())
+        rows = torch.from_numpy(used).to(table.device)  # the network may have moved already: all stays where it is
+        slots = torch.full((len(table),), -1, dtype=torch.int64, device=table.device)
+        slots[rows] = torch.arange(len(used), device=table.device)
+        self.rows = nn.Parameter(table[rows].clone())
         self.register_buffer("table", table.detach(), persistent=False)
         self.register_buffer("slots", slots, persistent=False)
 
