@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from tests import toy_store
+from workbench.artefacts.folders import new_folder
 from workbench.errors import Conflict, JobError, NotFound, StoreError
+from workbench.jobs import queue
 from workbench.recipe import Data, Step, Training
-from workbench.services import projects, runs
+from workbench.services import models, projects, runs
 from workbench.services.workbench import Preferences, empty_bin, preferences, save_preferences, slots, store_size
-from workbench.store.records import DataSetRow, JobRow, ProjectRow, RunRow, now
+from workbench.store.records import DataSetRow, JobRow, ModelRow, ProjectRow, RunRow, now
+from workbench.store.views import State
 
 
 def test_a_new_project_has_an_empty_draft_with_the_starter_model(store):
@@ -156,3 +159,49 @@ def test_preferences_are_kept_for_a_person(store):
 def test_every_machine_has_a_processor_to_train_on(store):
     assert "cpu" in [slot.name for slot in slots(store)]
     assert [slot.name for slot in slots(store)] == [slot.name for slot in slots(store)]
+
+
+def finished_model(store, project_id, version) -> tuple[str, str]:
+    """The rows and the folder of a run that succeeded: the run's id and the model's."""
+    with store.session() as session:
+        run = runs._queue(session, store, project_id, toy_store.recipe(), version, key="a", name="", device="auto")
+        session.get_one(JobRow, run).state = State.SUCCEEDED.value
+        model = ModelRow(id="m" * 32, project_id=project_id, run_id=run, owner=store.owner, name="M", folder="f" * 32)
+        model.bytes, model.binned = 3, None
+        session.add(model)
+    with new_folder(store.settings.models, "f" * 32) as folder:
+        (folder / "model.safetensors").write_bytes(b"abc")
+    return run, "m" * 32
+
+
+def test_emptying_the_bin_leaves_a_model_that_was_never_put_there(store):
+    run, model = finished_model(store, *toy_store.project(store))
+    runs.move_to_bin(store, run)
+    empty_bin(store, days=-1)
+    assert models.model(store, model).run_id == run
+    assert (store.settings.models / ("f" * 32)).is_dir()
+    assert runs.restore(store, run).model_id == model
+    runs.move_to_bin(store, run)
+    models.move_to_bin(store, model)
+    empty_bin(store, days=-1)
+    for gone in (lambda: models.model(store, model), lambda: runs.get(store, run)):
+        with pytest.raises(NotFound):
+            gone()
+    assert not (store.settings.models / ("f" * 32)).exists()
+
+
+def test_a_project_in_the_bin_takes_its_models_along(store):
+    project_id, version = toy_store.project(store)
+    _, model = finished_model(store, project_id, version)
+    projects.move_to_bin(store, project_id)
+    empty_bin(store, days=-1)
+    with pytest.raises(NotFound):
+        models.model(store, model)
+
+
+def test_a_measurement_that_waits_does_not_keep_a_project_from_the_bin(store):
+    project_id, _ = toy_store.project(store)
+    with store.session() as session:
+        job = queue.submit(session, store, project_id=project_id, kind="measure", key="a")[0].id
+    projects.move_to_bin(store, project_id)
+    assert queue.job(store, job).state is State.CANCELLED

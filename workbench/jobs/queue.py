@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from workbench.errors import JobError, NotFound
 from workbench.jobs import devices
-from workbench.store.records import CheckpointRow, EventRow, JobRow, SlotRow, now
+from workbench.store.records import CheckpointRow, EventRow, JobRow, RunRow, SlotRow, now
 from workbench.store.session import Store
 from workbench.store.views import JobView, State
 
@@ -127,6 +127,9 @@ def begin(store: Store, lease: Lease, pid: int, pid_created: float) -> JobView:
             raise fenced()
         job = session.get_one(JobRow, lease.job_id)
         job.pid, job.pid_created, job.started = pid, pid_created, job.started or now()
+        run = session.get(RunRow, job.id)
+        if run is not None:  # what the worker before it was doing is over
+            run.progress = {**run.progress, "phase": "loading"}
         return view(job)
 
 
@@ -190,7 +193,7 @@ def request(store: Store, job_id: str, what: Request) -> None:
         if what == "resume":
             _resume(session, job, state)
         elif what == "cancel":
-            _cancel(session, job, state)
+            cancel(session, job)
         elif what == "pause":
             _pause(session, job, state)
         else:
@@ -210,7 +213,9 @@ def _resume(session: Session, job: JobRow, state: State) -> None:
     move(session, job.id, (state,), State.QUEUED, text="Resumed: waiting for a free device.")
 
 
-def _cancel(session: Session, job: JobRow, state: State) -> None:
+def cancel(session: Session, job: JobRow) -> None:
+    """End a job that waits, ask one that is worked at to end. Raises JobError when it has succeeded."""
+    state = State(job.state)
     if state is State.CANCELLED:
         return
     if state is State.SUCCEEDED:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from workbench import recipe as recipes
 from workbench.errors import Conflict, JobError, StoreError
+from workbench.jobs import queue
 from workbench.recipe import Model, Recipe
 from workbench.services import owned
 from workbench.services.transfer import export_project as export_project
@@ -69,15 +70,22 @@ def rename(store: Store, project_id: str, name: str) -> ProjectView:
 
 
 def move_to_bin(store: Store, project_id: str) -> None:
-    """Put a project into the bin, from where it can be restored. Raises JobError while it trains."""
+    """Put a project into the bin, from where it can be restored; its measurements are cancelled.
+
+    Raises JobError while it trains.
+    """
     active = [state.value for state in State if state.active]
+    at_work = select(JobRow).where(JobRow.project_id == project_id, JobRow.state.in_(active))
     with store.session() as session:
         row = owned.project(session, store, project_id)
-        if session.scalar(select(JobRow.id).where(JobRow.project_id == project_id, JobRow.state.in_(active)).limit(1)):
+        jobs = session.scalars(at_work.with_for_update()).all()
+        if any(job.kind == "train" for job in jobs):
             raise JobError(
                 f"the project '{row.name}' has a run that is still waiting or training",
                 remedy="Pause or cancel it on the Runs page first.",
             )
+        for job in jobs:
+            queue.cancel(session, job)
         row.binned = row.binned or now()
 
 

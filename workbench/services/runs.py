@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,8 +15,8 @@ from workbench import recipe as recipes
 from workbench.errors import DataError, JobError, NotFound, RecipeError
 from workbench.evaluate.panels import Scores
 from workbench.jobs import measurements, queue, supervisor
-from workbench.recipe import Recipe
-from workbench.services import models, owned, projects
+from workbench.recipe import Recipe, Training
+from workbench.services import datasets, models, owned, projects
 from workbench.services.workbench import preferences, slots
 from workbench.store.records import (
     DataVersionRow,
@@ -31,7 +31,9 @@ from workbench.store.records import (
 from workbench.store.session import Store
 from workbench.store.views import DraftView, EventView, JobView, RunProgress, RunSummary, RunView, State
 from workbench.tasks import resolve as resolving
+from workbench.training import machine
 from workbench.training.estimate import Estimate
+from workbench.training.rules import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,10 @@ def predictions(store: Store, run_id: str, split: str = "test") -> pd.DataFrame:
 
 
 def move_to_bin(store: Store, run_id: str) -> None:
-    """Put a run into the bin; its model stays until it is put there too. Raises JobError while it trains."""
+    """Put a run into the bin. While it has a model that is not there too, emptying the bin leaves both.
+
+    Raises JobError while it trains.
+    """
     with store.session() as session:
         run = _find(session, store, run_id)
         if State(session.get_one(JobRow, run_id).state).active:
@@ -276,19 +281,22 @@ def describe(run: RunView) -> dict[str, Any]:
     }
 
 
-def estimate(store: Store, project_id: str) -> Estimate | None:
-    """What a run of the draft will take on this machine; None until it was measured (``request_estimate``)."""
-    draft = projects.draft(store, project_id)
+def estimate(store: Store, project_id: str, training: Training | None = None) -> Estimate | None:
+    """What a run of the draft, or of the draft with ``training``, will take on this machine.
+
+    None until it was measured (``request_estimate``).
+    """
+    draft = _drafted(store, project_id, training)
     name = _measurement(store, draft)
     return measurements.read(store.settings, name, draft.recipe) if name else None
 
 
-def request_estimate(store: Store, project_id: str) -> str:
-    """Queue a measurement of the draft and return the job's id; one that is already on its way is not repeated.
+def request_estimate(store: Store, project_id: str, training: Training | None = None) -> str:
+    """Queue a measurement of what ``estimate`` tells, and return the job's id; one on its way is not repeated.
 
     Raises the same errors as ``start``.
     """
-    draft = projects.draft(store, project_id)
+    draft = _drafted(store, project_id, training)
     recipe, name = _checked(store, draft.recipe), _measurement(store, draft)
     if name is None:
         raise JobError("the project has no data yet", remedy="Choose a data set on the Data page.")
@@ -306,6 +314,18 @@ def request_estimate(store: Store, project_id: str) -> str:
     return job.id
 
 
+def plan(store: Store, recipe: Recipe, version_id: str) -> Mapping[str, Fact]:
+    """What every "auto" of the recipe becomes on the device that a run would get, and why.
+
+    Raises RecipeError and DataError when the recipe or its data cannot be used.
+    """
+    split = datasets.prepared(store, recipe, version_id).split
+    wanted = preferences(store).device
+    best = next((slot.name for slot in slots(store) if slot.name != "cpu"), "cpu")
+    device = best if wanted == "auto" else wanted
+    return resolving.resolve(recipe).task.plan(recipe.training, split, device, machine.known(store.settings.cache))
+
+
 def measuring(store: Store, project_id: str) -> JobView | None:
     """The project's latest measurement: waiting, running, or why it failed."""
     query = select(JobRow).where(JobRow.project_id == project_id, JobRow.kind == "measure")
@@ -313,6 +333,11 @@ def measuring(store: Store, project_id: str) -> JobView | None:
     with store.reading() as session:
         row = session.scalar(query)
         return queue.view(row) if row else None
+
+
+def _drafted(store: Store, project_id: str, training: Training | None) -> DraftView:
+    draft = projects.draft(store, project_id)
+    return replace(draft, recipe=draft.recipe.model_copy(update={"training": training})) if training else draft
 
 
 def _measurement(store: Store, draft: DraftView) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from workbench.artefacts import folders
@@ -51,16 +51,22 @@ def _delete_rows(session: Session, store: Store, days: float) -> list[Path]:
     """Delete what is due and return the folders that nobody needs any more."""
     before = now() - timedelta(days=days)
     settings = store.settings
-    projects = _ids(session, select(ProjectRow.id).where(ProjectRow.owner == store.owner, ProjectRow.binned < before))
+    busy = select(JobRow.project_id).where(JobRow.state.not_in(_ENDED))
+    projects = _ids(
+        session,
+        select(ProjectRow.id)
+        .where(ProjectRow.owner == store.owner, ProjectRow.binned < before)
+        .where(ProjectRow.id.not_in(busy)),
+    )
+    # A run whose model is still wanted stays beside it: the model's scores and recipe are the run's.
+    wanted = select(ModelRow.run_id).where(or_(ModelRow.binned.is_(None), ModelRow.binned >= before))
     runs = _ids(
         session,
         select(RunRow.id)
         .join(JobRow, JobRow.id == RunRow.id)
         .where(RunRow.owner == store.owner, JobRow.state.in_(_ENDED))
-        .where(or_(RunRow.binned < before, RunRow.project_id.in_(projects))),
+        .where(or_(and_(RunRow.binned < before, RunRow.id.not_in(wanted)), RunRow.project_id.in_(projects))),
     )
-    busy = select(JobRow.project_id).where(JobRow.state.not_in(_ENDED))
-    projects = _ids(session, select(ProjectRow.id).where(ProjectRow.id.in_(projects), ProjectRow.id.not_in(busy)))
     jobs = _ids(session, select(JobRow.id).where(or_(JobRow.id.in_(runs), JobRow.project_id.in_(projects))))
     models = session.scalars(
         select(ModelRow).where(ModelRow.owner == store.owner, or_(ModelRow.binned < before, ModelRow.run_id.in_(runs)))
