@@ -10,6 +10,8 @@ import time
 import psutil
 import pytest
 
+from workbench import processes
+from workbench.errors import JobError
 from workbench.jobs import devices, heartbeat, queue, supervisor
 from workbench.jobs.queue import Lease
 from workbench.jobs.supervisor import Supervisor
@@ -22,13 +24,14 @@ from workbench.store.views import State
 # A worker that has its job, and does nothing but live; SIGTERM does not impress it.
 STUBBORN = """
 import os, signal, sys, time
+from workbench import processes
 from workbench.jobs import heartbeat, queue
 from workbench.settings import read
 from workbench.store.session import Store
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 lease, store = queue.Lease(sys.argv[1], int(sys.argv[2]), "cpu"), Store(read())
 with heartbeat.lock(store.settings, heartbeat.job_lock(lease.job_id)):
-    queue.begin(store, lease, os.getpid(), heartbeat.started(os.getpid()))
+    queue.begin(store, lease, os.getpid(), processes.started(os.getpid()))
     print("alive", flush=True)
     time.sleep(600)
 """
@@ -140,13 +143,13 @@ def test_case_60_a_clock_that_jumps_changes_nothing(store, job_id, stubborn, mon
         reign.tick()
         assert (job(store, job_id).state, job(store, job_id).token) == (State.RUNNING, 1)
         assert process.poll() is None
-    assert heartbeat.is_same(process.pid, job(store, job_id).pid_created)
+    assert processes.is_same(process.pid, job(store, job_id).pid_created)
 
 
 def test_case_64_a_stranger_with_the_workers_number_is_never_signalled(store, job_id):
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
     try:
-        born = heartbeat.started(stranger.pid)
+        born = processes.started(stranger.pid)
         lease, clock = queue.lease(store), Clock()
         queue.begin(store, lease, stranger.pid, born - 500)  # the number was the worker's, who started earlier
         reign = Supervisor(store, clock)
@@ -162,8 +165,8 @@ def test_case_64_a_stranger_with_the_workers_number_is_never_signalled(store, jo
         reign.tick()  # the lock has fallen: the worker is dead, whatever runs under its number
         assert job(store, job_id).state == State.CANCELLED
         assert stranger.poll() is None
-        assert heartbeat.is_same(stranger.pid, born)
-        assert not heartbeat.is_same(stranger.pid, born + 500)
+        assert processes.is_same(stranger.pid, born)
+        assert not processes.is_same(stranger.pid, born + 500)
     finally:
         stranger.kill()
         stranger.wait()
@@ -171,10 +174,57 @@ def test_case_64_a_stranger_with_the_workers_number_is_never_signalled(store, jo
 
 def test_a_job_whose_worker_never_came_is_given_out_again(store, job_id):
     queue.lease(store)  # and the supervisor is killed before it starts anybody
-    reign = Supervisor(store)
+    clock = Clock()
+    reign = Supervisor(store, clock)
     reign.reconcile()
     reign.tick()
+    assert job(store, job_id).token == 1  # a worker that was started just then has not taken its lock yet
+    clock.now += supervisor.STARTING
+    reign.tick()
     assert job(store, job_id).token == 2
+
+
+def test_a_worker_that_is_just_starting_is_not_buried_by_the_next_supervisor(store, job_id, stubborn):
+    lease, reign = queue.lease(store), Supervisor(store)
+    reign.reconcile()
+    reign.tick()  # the worker lives, but has not come to its lock
+    stubborn(lease)
+    reign.tick()
+    assert (job(store, job_id).state, job(store, job_id).token, job(store, job_id).resumes) == (State.RUNNING, 1, 0)
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again_after_a_rest(store, job_id):
+    clock = Clock()
+    reign = Supervisor(store, clock)
+    (store.settings.logs / f"{job_id}.log").mkdir(parents=True)  # opening it as a file raises OSError
+    reign.tick()
+    reign.tick()
+    assert (job(store, job_id).state, job(store, job_id).resumes) == (State.QUEUED, 1)
+    (store.settings.logs / f"{job_id}.log").rmdir()
+    clock.now += supervisor.RECONCILE
+    reign.tick()
+    assert (job(store, job_id).state, job(store, job_id).token) == (State.LEASED, 2)
+
+
+def test_a_supervisor_survives_an_error_of_the_disk(store, job_id, monkeypatch):
+    rounds, stop = [], threading.Event()
+
+    def full(_store):
+        rounds.append(1)
+        if len(rounds) > 2:
+            stop.set()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(queue, "waiting", full)
+    monkeypatch.setattr(queue, "lease", lambda _store: None)
+    Supervisor(store).work(stop, 0.0)
+    assert len(rounds) == 3
+
+
+def test_a_supervisor_that_cannot_be_started_is_said(store):
+    (store.settings.logs / "supervisor.log").mkdir(parents=True)  # opening it as a file raises OSError
+    with pytest.raises(JobError, match="could not be started"):
+        supervisor.ensure(store.settings)
 
 
 def test_there_is_one_supervisor_and_it_ends_when_there_is_nothing_to_do(store):
@@ -189,5 +239,5 @@ def test_a_zombie_is_not_alive():
     child = subprocess.Popen([sys.executable, "-c", "pass"])
     while psutil.Process(child.pid).status() != psutil.STATUS_ZOMBIE:
         time.sleep(0.01)
-    assert heartbeat.started(child.pid) is None
+    assert processes.started(child.pid) is None
     child.wait()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from workbench.errors import DataError, SafetyError, ServeError
@@ -93,6 +94,13 @@ def test_case_64_a_stranger_with_its_pid_is_not_signalled(running):
     stranger = process.Server(running.port, running.pid, running.created - 100)
     assert not process.alive(stranger)
     process.stop(stranger)
+    assert process.alive(running)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system itself tells the start by the clock")
+def test_case_60_a_clock_that_is_set_does_not_lose_the_server(running, monkeypatch):
+    by_the_clock = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: by_the_clock(process) + 3600)
     assert process.alive(running)
 
 

@@ -1,16 +1,14 @@
-"""How one knows that a worker lives: a kernel lock, a counter that rises, and a process that is really its own.
+"""How one knows that a worker lives: a kernel lock, and a counter that rises.
 
 No clock of the machine is asked. The lock falls when its process dies, however it dies; the counter is watched by the
-supervisor's own monotonic clock; and a process is itself only if it started when the worker's row says so.
+supervisor's own monotonic clock. (Whether a process is really the worker's: ``workbench.processes``.)
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-import psutil
 from filelock import FileLock, Timeout
 from sqlalchemy import update
 
@@ -46,30 +44,6 @@ def held(settings: Settings, name: str) -> bool:
 def job_lock(job_id: str) -> str:
     """The name of the lock that the worker of a job holds."""
     return f"job-{job_id}"
-
-
-def started(pid: int) -> float | None:
-    """When the process started, in a measure that no clock change moves; None when there is no such process.
-
-    On Linux seconds since boot (the kernel's own count), elsewhere what psutil says.
-    """
-    try:
-        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            return None
-        if psutil.LINUX:
-            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            return float(fields[19])  # clock ticks since boot: the 22nd field, and two are before the bracket
-        return psutil.Process(pid).create_time()
-    except (psutil.Error, OSError):
-        return None
-
-
-def is_same(pid: int | None, pid_created: float | None) -> bool:
-    """Is this still the process that the row means, and not a stranger that got its number?"""
-    if pid is None or pid_created is None:
-        return False
-    found = started(pid)
-    return found is not None and abs(found - pid_created) < 1
 
 
 class Heartbeat:

@@ -16,14 +16,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import psutil
 from filelock import Timeout
 from sqlalchemy import select, update
 
+from workbench import processes
 from workbench import settings as settings_room
-from workbench.errors import WorkbenchError
+from workbench.errors import JobError, WorkbenchError
 from workbench.jobs import devices, heartbeat, queue
 from workbench.jobs.queue import Lease
 from workbench.settings import ROOT, Settings
@@ -45,13 +45,18 @@ _started: dict[Path, threading.Thread] = {}  # one that was started a moment ago
 
 
 def ensure(settings: Settings) -> None:
-    """Start a supervisor, detached from this process, unless one is at work."""
+    """Start a supervisor, detached from this process, unless one is at work. Raises JobError when that fails."""
     waiter = _started.get(settings.home)
-    if (waiter is not None and waiter.is_alive()) or heartbeat.held(settings, LOCK):
-        return
-    settings.logs.mkdir(parents=True, exist_ok=True)
-    with (settings.logs / "supervisor.log").open("ab") as output:
-        process = _spawn(settings, ["workbench.jobs.supervisor"], output)
+    try:
+        if (waiter is not None and waiter.is_alive()) or heartbeat.held(settings, LOCK):
+            return
+        process = _spawn(settings, ["workbench.jobs.supervisor"], "supervisor.log")
+    except OSError as error:
+        raise JobError(
+            f"the process that gives out the work could not be started ({error.strerror or error})",
+            where=str(settings.home),
+            remedy="What was asked for is kept and waits. Free some room or memory, then reload the page.",
+        ) from error
     waiter = threading.Thread(target=process.wait, daemon=True)  # so that it leaves no zombie in a long-lived parent
     waiter.start()
     _started[settings.home] = waiter
@@ -113,25 +118,27 @@ class Supervisor:
         self._clock = clock
         self._watch = heartbeat.Watch(clock)
         self._workers: dict[str, _Worker] = {}
+        self._rest = clock()  # no worker is started before
 
     def work(self, stop: threading.Event, idle: float) -> None:
         """Serve the queue until told to stop, or until nothing was waiting for ``idle`` seconds."""
         log.info("at work")
-        devices.register(self._store)
-        busy = reconciled = self._clock()
-        self.reconcile()
+        busy, due, registered = self._clock(), self._clock(), False
         while not stop.wait(TICK):
             try:
-                self.tick()
-                if self._clock() - reconciled >= RECONCILE:
-                    reconciled = self._clock()
+                if not registered:
+                    devices.register(self._store)
+                    registered = True
+                if self._clock() >= due:
+                    due = self._clock() + RECONCILE
                     self.reconcile()
-            except WorkbenchError as error:  # a locked store or a full disk: the next round may go better
+                self.tick()
+                if self._workers or queue.waiting(self._store):
+                    busy = self._clock()
+            except (WorkbenchError, OSError) as error:  # a locked store or a full disk: the next round may go better
                 log.error("%s", error)
                 continue
-            if self._workers or queue.waiting(self._store):
-                busy = self._clock()
-            elif self._clock() - busy >= idle:
+            if self._clock() - busy >= idle:
                 break
         log.info("no more to do")
 
@@ -144,7 +151,7 @@ class Supervisor:
                 queue.settle(self._store, worker.lease.job_id, worker.lease.token, cause)
                 del self._workers[worker.lease.job_id]
         self._press()
-        while lease := queue.lease(self._store):
+        while self._clock() >= self._rest and (lease := queue.lease(self._store)):
             self._start(lease)
 
     def reconcile(self) -> None:
@@ -170,11 +177,15 @@ class Supervisor:
 
     def _start(self, lease: Lease) -> None:
         log.info("job %s: starting a worker on %s", lease.job_id, lease.slot)
-        settings = self._store.settings
-        settings.logs.mkdir(parents=True, exist_ok=True)
         arguments = ["workbench.jobs.worker", lease.job_id, str(lease.token), lease.slot]
-        with (settings.logs / f"{lease.job_id}.log").open("ab") as output:
-            process = _spawn(settings, arguments, output)
+        try:
+            process = _spawn(self._store.settings, arguments, f"{lease.job_id}.log")
+        except OSError as error:  # a full disk, or too many processes: it may go better in a while
+            cause = f"The worker could not be started ({error.strerror or error})."
+            log.error("job %s: %s", lease.job_id, cause)
+            self._rest = self._clock() + RECONCILE
+            queue.settle(self._store, lease.job_id, lease.token, cause)
+            return
         self._workers[lease.job_id] = _Worker(lease, process, self._clock())
 
     def _cause_of_death(self, worker: _Worker) -> str | None:
@@ -186,9 +197,10 @@ class Supervisor:
             return _ending(status)
         if heartbeat.held(self._store.settings, worker.name):
             return None
-        pid, created = self._identity(worker)
-        if heartbeat.is_same(pid, created) and self._clock() - worker.seen < STARTING:
-            return None  # it has not taken its lock yet
+        job = self._row(worker)
+        young = self._clock() - worker.seen < STARTING
+        if job is not None and young and (job.state == State.LEASED or processes.is_same(job.pid, job.pid_created)):
+            return None  # it has not taken its lock yet, or has just let it go and is about to end
         return "The worker was gone when the supervisor came."
 
     def _press(self) -> None:
@@ -211,11 +223,12 @@ class Supervisor:
 
     def _signal(self, worker: _Worker, number: signal.Signals) -> None:
         """Signal the worker's group, if it is certain that it is the worker's."""
-        pid, created = self._identity(worker)
+        job = self._row(worker)
+        pid, created = (job.pid, job.pid_created) if job else (None, None)
         mine = worker.process is not None and worker.process.poll() is None
         if mine and worker.process is not None:
             pid = worker.process.pid
-        elif not heartbeat.is_same(pid, created) or not heartbeat.held(self._store.settings, worker.name):
+        elif not processes.is_same(pid, created) or not heartbeat.held(self._store.settings, worker.name):
             log.warning("job %s: process %s is a stranger and was left alone", worker.lease.job_id, pid)
             return
         if pid is None:
@@ -232,14 +245,18 @@ class Supervisor:
         except (OSError, psutil.Error):
             log.info("job %s: it had ended already", worker.lease.job_id)
 
-    def _identity(self, worker: _Worker) -> tuple[int | None, float | None]:
+    def _row(self, worker: _Worker) -> JobRow | None:
+        """The job's row, while it is this worker's."""
         with self._store.reading() as session:
             job = session.get(JobRow, worker.lease.job_id)
-            return (job.pid, job.pid_created) if job and job.token == worker.lease.token else (None, None)
+            return job if job and job.token == worker.lease.token else None
 
 
-def _spawn(settings: Settings, arguments: list[str], output: BinaryIO) -> subprocess.Popen[bytes]:
-    """Start a module of ours in a session of its own, so that neither Ctrl-C nor a closed terminal reaches it."""
+def _spawn(settings: Settings, arguments: list[str], log_name: str) -> subprocess.Popen[bytes]:
+    """Start a module of ours in a session of its own, so that neither Ctrl-C nor a closed terminal reaches it.
+
+    Raises OSError.
+    """
     environment = os.environ | {
         "WORKBENCH_HOME": str(settings.home),
         "WORKBENCH_DATABASE": settings.database,
@@ -247,16 +264,18 @@ def _spawn(settings: Settings, arguments: list[str], output: BinaryIO) -> subpro
         "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads slow a busy machine down more than they help a quiet one
     }
     detached = 0x00000208 if sys.platform == "win32" else 0  # DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP
-    return subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        creationflags=detached,
-    )
+    settings.logs.mkdir(parents=True, exist_ok=True)
+    with (settings.logs / log_name).open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            creationflags=detached,
+        )
 
 
 def _ending(status: int) -> str:

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 
+from workbench import processes
 from workbench import settings as settings_room
 from workbench.errors import StoreError, WorkbenchError
 from workbench.jobs import heartbeat, queue
@@ -42,7 +43,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _live(store: Store, lease: Lease, terminated: threading.Event) -> None:
-    job = queue.begin(store, lease, os.getpid(), heartbeat.started(os.getpid()) or 0.0)
+    job = queue.begin(store, lease, os.getpid(), processes.started(os.getpid()) or 0.0)
     log.info("%s job %s on %s, token %d", job.kind, job.id, lease.slot, lease.token)
     with heartbeat.Heartbeat(store, lease):
         try:

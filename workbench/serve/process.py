@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from workbench import processes
 from workbench.errors import DataError, ServeError
 from workbench.settings import ROOT
 
@@ -26,7 +27,7 @@ _DETACHED = 0x00000208 if sys.platform == "win32" else 0  # DETACHED_PROCESS, CR
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server. A pid alone is not an identity: ``created`` is the process's start time (case 64)."""
+    """A running server. A pid alone is not an identity: ``created`` is its start (``processes.started``; case 64)."""
 
     port: int
     pid: int
@@ -68,7 +69,7 @@ def start(folder: Path, log: Path) -> Server:
             time.sleep(0.05)
         port = int(json.loads(ready.read_text(encoding="utf-8"))["port"])
     threading.Thread(target=child.wait, daemon=True).start()  # no zombie in a long-lived parent
-    return Server(port, child.pid, psutil.Process(child.pid).create_time())
+    return Server(port, child.pid, processes.started(child.pid) or 0.0)
 
 
 def alive(server: Server) -> bool:
@@ -124,7 +125,6 @@ def ask(port: int, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _process(server: Server) -> psutil.Process | None:
     try:
         process = psutil.Process(server.pid)
-        same = abs(process.create_time() - server.created) < 0.01
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None
+    return process if processes.is_same(server.pid, server.created) else None
