@@ -21,4 +21,4 @@ else:
         compare.several(here, picked)
     else:
         st.caption(_("Select one run to see it, or several to compare them."))
-compare.bin_of(here, runs.list_runs(here.store, here.project.id, binned=True))
+compare.bin_of(here)

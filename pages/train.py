@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from workbench.services import recipes
+from workbench.services import recipes, runs
 from workbench.store.views import State
 from workbench.ui import before_training, frame, messages, run_live, training_form
 from workbench.ui.i18n import _
@@ -12,32 +12,30 @@ here = frame.open_page(
 )
 version_id = frame.require_data(here)
 run = here.run
-watching = run is not None and not st.session_state.get("train_new")
+changing = run is not None and st.session_state.get("train_new") == run.id
 
-if run is not None and watching:
+if run is not None and not changing:
     run_live.show(here, run)
     if run.state is State.SUCCEEDED and frame.primary(_("See the results"), "train_results", icon="query_stats"):
         here.go("evaluate")
     if not run.state.active:
-        st.button(
-            _("Train again with other settings"),
-            key="train_again",
-            icon=":material/replay:",
-            on_click=lambda: st.session_state.update(train_new=True),
-        )
+        run_live.leave(_("Train again with other settings"), "replay", run.id)
 else:
     before_training.choices(here)
     left, right = st.columns([1, 1.2], gap="large")
     with right:
-        facts, ready = before_training.outlook(here, version_id)
+        ready = before_training.outlook(here, version_id)
     with left:
         st.header(_("Settings"), anchor=False)
+        planned = here.recipe.model_copy(update={"training": training_form.chosen(here.recipe.training)})
+        facts = runs.plan(here.store, planned, version_id)
         training = training_form.show(here.recipe.training, facts)
     with right, messages.shown():
         before_training.estimate(here, training, facts)
+    if changing:
+        run_live.leave(_("Back to the run"), "undo", None)
     if frame.primary(_("Start training"), "train_start", icon="play_arrow", disabled=not ready or training is None):
         with frame.saving(here), st.spinner(_("Starting …")):
             recipe = here.recipe.model_copy(update={"training": training})
             recipes.resolve(recipe)
-            st.session_state.pop("train_new", None)
             run_live.begin(here, recipe, version_id)

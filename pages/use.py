@@ -13,6 +13,7 @@ run = frame.require_run(here)
 if run.model_id is None:
     with messages.empty("deployed_code", _("No model yet"), _("A finished run leaves a model here, ready to be used.")):
         here.link("train", _("Go to 5 Train"))
+        here.link("runs", _("Look into the bin on the Runs page"))
     st.stop()
 model = models.model(here.store, run.model_id)
 
@@ -27,5 +28,13 @@ with right:
     )
     st.caption(_("{name} · {size}").format(name=model.name, size=size(model.bytes)))
     playground.how_to(here, model)
+    st.button(
+        _("Move the model to the bin"),
+        key="use_bin",
+        icon=":material/delete:",
+        help=_("The run keeps its scores; the model can be taken back on the Runs page."),
+        on_click=messages.act,
+        args=(models.move_to_bin, here.store, model.id),
+    )
 
 frame.primary_link(_("Export model"), f"/download/model/{model.id}", icon="download")

@@ -24,6 +24,7 @@ class Served:
     port: int
     pid: int
     log: Path
+    home: Path
 
     @property
     def origin(self) -> str:
@@ -48,7 +49,7 @@ def serving(home: Path, **environment: str) -> Iterator[Served]:
         web = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait(web, port, log)
-            yield Served(port, web.pid, log)
+            yield Served(port, web.pid, log, home)
         finally:
             web.send_signal(signal.SIGTERM)
             try:

@@ -11,7 +11,9 @@ from websockets.sync.client import connect
 
 from tests.serving import TOKEN, serving
 from workbench.errors import SafetyError
-from workbench.settings import ROOT
+from workbench.services import datasets, projects
+from workbench.services.workbench import open_workbench
+from workbench.settings import ROOT, Settings
 from workbench.ui.web.guard import refuse_open_address
 
 
@@ -128,11 +130,26 @@ def test_dns_rebinding_does_not_open_a_websocket(web):
 
 
 def test_curves_and_models_that_are_not_there_say_so_plainly(web):
-    for path in ("/api/metrics?run=none", "/download/model/none"):
+    for path in ("/api/metrics?run=none", "/download/model/none", "/download/project/none", "/download/rejects/none"):
         answer = ask(web, path, Cookie=web.cookie)
         assert answer.status == 404
         assert b"deleted" in answer.body
         assert b"Traceback" not in answer.body
+
+
+def test_a_project_and_rows_that_were_set_aside_are_downloaded(web):
+    store = open_workbench(Settings(web.home))
+    project = projects.create(store, "Downloads \u00e9")
+    rows = "text,label\n" + "".join(f"song {n} of many,{'good' if n % 2 else 'bad'}\n" for n in range(20)) + "short\n"
+    version = datasets.import_text(store, project.id, rows, name="songs.csv", set_aside=True)
+    store.close()
+    exported = ask(web, f"/download/project/{project.id}", Cookie=web.cookie)
+    assert exported.status == 200
+    assert exported.headers["content-disposition"].startswith("attachment")
+    assert exported.body[:2] == b"PK"
+    aside = ask(web, f"/download/rejects/{version.id}", Cookie=web.cookie)
+    assert aside.status == 200
+    assert b"short" in aside.body
 
 
 def test_the_chart_library_comes_from_this_machine(web):

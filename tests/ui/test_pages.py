@@ -243,6 +243,26 @@ def test_a_project_goes_to_the_bin_and_comes_back(empty, page):
     assert [project.id for project in projects.list_projects(empty)] == [project_id]
 
 
+def test_a_project_is_imported_from_its_export(empty, page, tmp_path):
+    project_id, _ = with_data(empty, "Travels")
+    archive = projects.export_project(empty, project_id, tmp_path / "travels.zip")
+    test = page("home")
+    test.file_uploader(key="home_file").upload("travels.zip", archive.read_bytes())
+    next(button for button in test.button if button.label == "Import this file").click().run()
+    assert not test.exception
+    assert len(projects.list_projects(empty)) == 2
+    assert list(empty.settings.uploads.iterdir()) == []
+
+
+def test_a_damaged_export_is_refused_and_nothing_is_made(empty, page):
+    test = page("home")
+    test.file_uploader(key="home_file").upload("travels.zip", b"PK no zip")
+    next(button for button in test.button if button.label == "Import this file").click().run()
+    assert not test.exception
+    assert "ZIP" in test.error[0].value
+    assert projects.list_projects(empty) == []
+
+
 def test_a_project_is_made_on_home(empty, page):
     test = page("home")
     test.text_input(key="home_name").set_value("My reviews")

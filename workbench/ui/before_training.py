@@ -29,9 +29,8 @@ def choices(here: Here) -> None:
         here.link("model", plain(model))
 
 
-def outlook(here: Here, version_id: str) -> tuple[Mapping[str, Any], bool]:
-    """Findings and the size of each part; answers with the automatic values, and whether the run may start."""
-    resolved = recipes.resolve(here.recipe)
+def outlook(here: Here, version_id: str) -> bool:
+    """Findings and the size of each part; answers whether the run may start."""
     prepared = datasets.prepared(here.store, here.recipe, version_id)
     st.header(_("Before you start"), anchor=False)
     findings = recipes.check(here.store, here.recipe, version_id)
@@ -48,8 +47,7 @@ def outlook(here: Here, version_id: str) -> tuple[Mapping[str, Any], bool]:
         st.metric(_("Training rows"), number(len(split.train)), border=True)
         st.metric(_("Validation rows"), number(len(split.validation)), border=True)
         st.metric(_("Test rows"), number(len(split.test)), border=True)
-    facts = resolved.task.plan(here.recipe.training, split, "cpu")
-    return facts, not any(finding.level == "error" for finding in findings)
+    return not any(finding.level == "error" for finding in findings)
 
 
 def estimate(here: Here, training: Training | None = None, facts: Mapping[str, Any] | None = None) -> None:
@@ -67,7 +65,7 @@ def _estimate(here: Here, training: Training, facts: Mapping[str, Any], was_acti
     if active is not was_active:
         st.rerun()
     st.header(_("On this machine"), anchor=False)
-    known = runs.estimate(here.store, here.project.id)
+    known = runs.estimate(here.store, here.project.id, training)
     if active:
         st.caption(f":material/hourglass_top: {_('Measuring a few steps of this very model on your own rows …')}")
     elif known is None:
@@ -76,7 +74,7 @@ def _estimate(here: Here, training: Training, facts: Mapping[str, Any], was_acti
         st.caption(_("How long this takes is not known yet. Measuring it needs a few seconds."))
         if st.button(_("Measure"), key=f"{here.page}_measure", icon=":material/speed:"):
             with messages.shown(), st.spinner(_("Preparing the measurement …")):
-                runs.request_estimate(here.store, here.project.id)
+                runs.request_estimate(here.store, here.project.id, training)
                 st.rerun()
     else:
         epochs = training.epochs if training.epochs != "auto" else facts["epochs"].value if facts else known.epochs

@@ -22,6 +22,10 @@ def show(here: Here, version: DataVersionView) -> Data | None:
         st.badge(_("{rows} rows").format(rows=number(version.rows)), color="blue")
         st.badge(_("{columns} columns").format(columns=len(version.columns)), color="gray")
         st.badge(_("Version {number}").format(number=version.number), color="gray")
+        if datasets.rejects(here.store, version.id):
+            st.link_button(
+                _("Rows set aside"), f"/download/rejects/{version.id}", icon=":material/download:", type="tertiary"
+            )
     left, right = st.columns([1.35, 1], gap="large")
     with left:
         st.header(_("First rows"), anchor=False)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench import recipe as recipes
 from workbench import tasks
-from workbench.services import projects, runs
+from workbench.services import datasets, models, projects, runs
 from workbench.store.views import RunView
 from workbench.ui import charts, frame, messages, navigation, run_words, tables
 from workbench.ui.frame import Here
@@ -72,19 +72,21 @@ def one(here: Here, run: RunView) -> None:
             projects.save_draft(
                 here.store, here.draft, recipe=run.recipe, data_version_id=run.data_version_id, reviewed=None
             )
-            st.session_state["train_new"] = True
+            st.session_state["train_new"] = run.id
             navigation.go("train", here.project.id, run.id)
 
 
 def several(here: Here, picked: Sequence[RunView]) -> None:
     """What differs between the recipes, and the scores and curves side by side."""
     st.header(_("What differs"), anchor=False)
-    flat = {run.name: _flat(recipes.to_dict(run.recipe)) for run in picked}
-    keys = list(dict.fromkeys(key for values in flat.values() for key in values))
-    different = [key for key in keys if len({str(values.get(key)) for values in flat.values()}) > 1]
+    settings = [_settings(here, run) for run in picked]
+    keys = list(dict.fromkeys(key for values in settings for key in values))
+    different = [key for key in keys if len({str(values.get(key)) for values in settings}) > 1]
     if different:
+        names = [f"{run.name} ({run.number})" if run.name != f"Run {run.number}" else run.name for run in picked]
         lines = [
-            {_("Setting"): key} | {name: str(values.get(key, "–")) for name, values in flat.items()}
+            {_("Setting"): key}
+            | {name: str(values.get(key, "–")) for name, values in zip(names, settings, strict=True)}
             for key in different
         ]
         tables.show(pd.DataFrame(lines), _("Settings in which the runs differ"))
@@ -112,31 +114,30 @@ def several(here: Here, picked: Sequence[RunView]) -> None:
     charts.plot(figure, _("Validation loss of the selected runs"), "runs_curves")
 
 
-def bin_of(here: Here, binned: Sequence[RunView]) -> None:
-    """Runs in the bin, each with the way back."""
+def bin_of(here: Here) -> None:
+    """Runs and models in the bin, each with the way back."""
+    binned = [(run.id, run.name, runs.restore) for run in runs.list_runs(here.store, here.project.id, binned=True)]
+    binned += [
+        (model.id, _("{name}, model").format(name=model.name), models.restore)
+        for model in models.finished(here.store, here.project.id, binned=True)
+    ]
     if not binned:
         return
     with st.expander(_("Bin ({count})").format(count=len(binned)), icon=":material/delete:", key="runs_binned"):
-        for run in binned:
+        for record_id, name, restore in binned:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                st.markdown(plain(run.name), width="content")
+                st.markdown(plain(name), width="content")
                 st.button(
                     _("Restore"),
-                    key=f"runs_restore_{run.id}",
+                    key=f"runs_restore_{record_id}",
                     icon=":material/undo:",
                     on_click=messages.act,
-                    args=(runs.restore, here.store, run.id),
+                    args=(restore, here.store, record_id),
                 )
 
 
-def _flat(tree: Any, prefix: str = "") -> dict[str, Any]:
-    """A recipe's values under dotted names: "training.epochs"."""
-    if isinstance(tree, dict):
-        return {key: value for name, part in tree.items() for key, value in _flat(part, f"{prefix}{name}.").items()}
-    if isinstance(tree, list | tuple):
-        return {
-            prefix.rstrip("."): ", ".join(
-                str(item.get("step", item)) if isinstance(item, dict) else str(item) for item in tree
-            )
-        }
-    return {prefix.rstrip("."): tree}
+def _settings(here: Here, run: RunView) -> dict[str, Any]:
+    """A run's recipe under dotted names, with the version of the data that it read."""
+    version = datasets.version(here.store, run.data_version_id)
+    about = {_("data version"): _("{name}, version {number}").format(name=version.name, number=version.number)}
+    return about | recipes.flat(recipes.to_dict(run.recipe))

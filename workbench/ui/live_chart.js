@@ -143,7 +143,7 @@ export default function (component) {
         await draw()
       } else if (answer.status !== 304) {
         note.textContent = await answer.text()
-        return
+        if (answer.status === 404) return // anything else may pass: a locked store, a server that restarts
       }
       if (view.points?.ended) return
     } catch {
@@ -158,6 +158,10 @@ export default function (component) {
     view.address = data.address
     view.etag = null
     view.points = null
+    view.state = data.state
+    poll()
+  } else if (view.state !== data.state) {
+    view.state = data.state // resumed, perhaps: the points go on
     poll()
   } else {
     draw() // the theme changed, or words did

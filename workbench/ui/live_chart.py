@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from workbench.store.views import State
 from workbench.tasks.protocol import Metric
 from workbench.ui.i18n import _
 from workbench.ui.web.routes import PLOTLY
@@ -37,7 +38,7 @@ _component = st.components.v2.component(
 )
 
 
-def show(run_id: str, metrics: Sequence[Metric], *, every: float = 1.0) -> None:
+def show(run_id: str, state: State, metrics: Sequence[Metric], *, every: float = 1.0) -> None:
     """Draw the curves of a run and follow it until it ends. Zoom, log scale and smoothing stay as they were set.
 
     ``metrics`` are the task's: the first two of them that a run reports on its validation rows are drawn too.
@@ -47,6 +48,7 @@ def show(run_id: str, metrics: Sequence[Metric], *, every: float = 1.0) -> None:
         height="content",
         data={
             "run": run_id,
+            "state": state.value,
             "address": f"/api/metrics?{urlencode({'run': run_id})}",
             "library": PLOTLY,
             "every": every,

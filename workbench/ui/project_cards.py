@@ -68,9 +68,7 @@ def _menu(project: ProjectView) -> None:
     with st.popover(_("More"), icon=":material/more_horiz:", type="tertiary", key=f"home_menu_{project.id}"):
         key = f"home_rename_{project.id}"
         st.text_input(_("Name"), project.name, max_chars=200, key=key, on_change=_rename, args=(project, key))
-        st.button(
-            _("Export"), key=f"home_export_{project.id}", icon=":material/archive:", on_click=_export, args=(project,)
-        )
+        st.link_button(_("Export"), f"/download/project/{project.id}", icon=":material/archive:")
         st.button(
             _("Move to the bin"),
             key=f"home_delete_{project.id}",
@@ -82,13 +80,6 @@ def _menu(project: ProjectView) -> None:
 
 def _rename(project: ProjectView, key: str) -> None:
     messages.act(projects.rename, store(), project.id, st.session_state[key])
-
-
-def _export(project: ProjectView) -> None:
-    path = store().settings.home / "exports" / f"{project.id}.zip"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    done = _("The project was exported to {path}").format(path=plain(path))
-    messages.act(projects.export_project, store(), project.id, path, done=done)
 
 
 def _move_to_bin(project: ProjectView) -> None:

@@ -47,7 +47,7 @@ def headline(here: Here, run: RunView, task: Task, found: EvaluationView) -> Non
         st.metric(
             _("Best other run"),
             percent(other[1]) if other else "–",
-            delta=plain(other[0]) if other else _("there is none yet"),
+            delta=plain(other[0]) if other else _("none on the same test rows"),
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -65,14 +65,21 @@ def headline(here: Here, run: RunView, task: Task, found: EvaluationView) -> Non
 
 
 def _best_other(here: Here, run: RunView, metric: Metric) -> tuple[str, float] | None:
-    """Name and test score of the best of the project's other runs on the same kind of rows."""
+    """Name and test score of the best of the project's other runs that was measured on the very same rows."""
     others = [
         (other.name, other.summary.scores.get("test", {}).get(metric.name))
         for other in runs.list_runs(here.store, here.project.id)
-        if other.id != run.id
+        if other.id != run.id and _rows_of(other) == _rows_of(run)
     ]
     scored = [(name, value) for name, value in others if value is not None]
     return max(scored, key=lambda pair: pair[1] if metric.higher_is_better else -pair[1], default=None)
+
+
+def _rows_of(run: RunView) -> tuple[object, ...]:
+    """What decides which rows a run was tested on."""
+    recipe = run.recipe
+    columns = recipe.data.columns if recipe.data else {}
+    return run.data_version_id, columns, recipe.prepare, recipe.split, recipe.split_seed
 
 
 def _interval(score: Score) -> str:

@@ -1,5 +1,7 @@
 """A run as one watches it: tiles that follow it, curves, controls, log, and what the curves say."""
 
+import hashlib
+import uuid
 from collections.abc import Callable
 
 import streamlit as st
@@ -7,11 +9,11 @@ import streamlit as st
 from workbench import recipe as recipes
 from workbench import tasks
 from workbench.evaluate import narrator
-from workbench.services import projects, runs
 from workbench.services import recipes as recipe_service
+from workbench.services import runs
 from workbench.services.runs import Series
 from workbench.store.views import RunView, State
-from workbench.ui import live_chart, messages, navigation, run_words
+from workbench.ui import frame, live_chart, messages, navigation, run_words
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration, number, percent, size
 from workbench.ui.tables import plain
@@ -28,11 +30,12 @@ _REMARK_ICONS = {
 
 def show(here: Here, run: RunView) -> None:
     """Everything about one run, following it while it goes on."""
+    st.session_state.pop("train_key", None)  # the next start is another one
     follow = None if run.state.ended or run.state is State.PAUSED else 1.0
     st.fragment(_head, run_every=follow)(here, run.id, run.state)
     with st.container(border=True):
         st.header(_("Learning curves"), icon=":material/show_chart:", anchor=False)
-        live_chart.show(run.id, tasks.by_name(run.recipe.task).metrics)
+        live_chart.show(run.id, run.state, tasks.by_name(run.recipe.task).metrics)
     st.fragment(_words, run_every=2.0 if follow else None)(here, run.id)
     with st.container(horizontal=True):
         with st.popover(_("Show recipe"), icon=":material/receipt_long:", key="train_recipe", width="content"):
@@ -94,25 +97,23 @@ def _bar(run: RunView) -> None:
 def _tiles(run: RunView) -> None:
     progress, summary = run.progress, run.summary
     ended, headline = run.state is State.SUCCEEDED, tasks.by_name(run.recipe.task).headline
-    seconds_left = "–" if progress.seconds_left is None else duration(progress.seconds_left)
     speed = summary.samples_per_second if ended else progress.samples_per_second
     best = summary.best_score if ended else progress.best_score
-    with st.grid(6, min_column_width=150, gap="small"):
-        st.metric(_("Epoch"), f"{progress.epoch:.1f} / {progress.epochs}" if progress.epochs else "–", border=True)
-        st.metric(
-            _("Step"), f"{number(progress.step)} / {number(progress.steps)}" if progress.steps else "–", border=True
-        )
-        if ended:
-            st.metric(_("Training time"), duration(summary.train_seconds or progress.seconds), border=True)
-        else:
-            st.metric(_("Time left"), seconds_left, border=True)
-        st.metric(_("Samples a second"), "–" if speed is None else number(speed), border=True)
-        if ended:
-            memory = summary.peak_memory_mb
-            st.metric(_("Peak memory"), "–" if memory is None else size(memory * 1e6), border=True)
-        else:
-            memory_now = progress.memory_bytes
-            st.metric(_("Memory"), "–" if memory_now is None else size(memory_now), border=True)
+    memory = (summary.peak_memory_mb or 0) * 1e6 if ended else progress.memory_bytes
+    seconds = (summary.train_seconds or progress.seconds) if ended else progress.seconds_left
+    tiles = {
+        _("Epoch"): f"{progress.epoch:.1f} / {progress.epochs}" if progress.epochs else None,
+        _("Step"): f"{number(progress.step)} / {number(progress.steps)}" if progress.steps else None,
+        _("Training time") if ended else _("Time left"): None if seconds is None else duration(seconds),
+        _("Samples a second"): None if speed is None else number(speed),
+        _("Learning rate"): None if progress.learning_rate is None else f"{progress.learning_rate:.1e}",
+        _("Peak memory") if ended else _("Memory"): size(memory) if memory else None,
+    }
+    if ended:
+        tiles.pop(_("Learning rate"))  # it has fallen to nothing
+    with st.grid(len(tiles) + 1, min_column_width=130, gap="small"):
+        for title, value in tiles.items():
+            st.metric(title, value or "–", border=True)
         st.metric(
             _("Best score"),
             "–" if best is None else percent(best),
@@ -178,22 +179,35 @@ def _remark(here: Here, run: RunView, remark: narrator.Remark) -> None:
         for position, (label, recipe) in enumerate(answers.items() if run.state.ended else ()):
             pressed = st.button(label, key=f"train_remark_{remark.kind}_{position}", icon=":material/rocket_launch:")
             if pressed:
-                with messages.shown():
-                    begin(here, recipe, run.data_version_id)
+                with frame.saving(here):
+                    begin(here, recipe, run.data_version_id, key=_answer_key(run, recipe))
 
 
-def begin(here: Here, recipe: recipes.Recipe, data_version_id: str) -> None:
-    """Write the draft, start a run of it, and show that run. Pressed twice, it starts one run.
+def begin(here: Here, recipe: recipes.Recipe, data_version_id: str, *, key: str = "") -> None:
+    """Write the draft, start a run of it, and show that run. Raises Conflict when another tab wrote the draft before.
 
-    The key is the draft's version: whoever presses again has seen the same version and meets the same run, and the
-    next start, from the newer version, is another one.
+    Pressed twice, it starts one run: without ``key``, one key serves this form until its run is shown.
     """
-    draft = here.draft
-    key = f"{here.project.id}-{draft.version}"
+    key = key or st.session_state.setdefault("train_key", uuid.uuid4().hex)
+    here.save(recipe, data_version_id)
     run = runs.start(here.store, here.project.id, recipe, data_version_id, key=key)
-    projects.save_draft(here.store, projects.draft(here.store, here.project.id), recipe=recipe, reviewed="train")
-    st.session_state.pop("workbench_seen", None)
+    st.session_state.pop("train_new", None)
     navigation.go("train", here.project.id, run.id)
+
+
+def leave(label: str, icon: str, run_id: str | None) -> None:
+    """A button that leaves the curves of ``run_id`` for the settings of another run, or (None) goes back to them."""
+    st.button(
+        label,
+        key="train_leave",
+        icon=f":material/{icon}:",
+        on_click=lambda: st.session_state.update(train_new=run_id),
+    )
+
+
+def _answer_key(run: RunView, recipe: recipes.Recipe) -> str:
+    """One run for each answer to a remark, however often its button is pressed."""
+    return hashlib.sha256(f"{run.id}\n{recipes.to_yaml(recipe)}".encode()).hexdigest()
 
 
 def _plan(run: RunView) -> None:

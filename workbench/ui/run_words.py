@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from workbench import tasks
 from workbench.store.views import RunView, State
 from workbench.ui.i18n import _, duration, percent
 from workbench.ui.tables import plain
@@ -58,14 +59,14 @@ def badge(run: RunView) -> None:
 
 def badges(run: RunView) -> None:
     """A run's name, state, score and time in a row."""
+    headline = tasks.by_name(run.recipe.task).headline
     with st.container(horizontal=True, gap="xsmall"):
         st.badge(plain(run.name), icon=":material/model_training:", color="gray")
         badge(run)
-        best = run.summary.best_score if run.summary.best_score is not None else run.progress.best_score
-        if best is not None:
-            st.badge(
-                percent(best), icon=":material/target:", color="violet", help=_("Best score on the validation rows")
-            )
+        score = run.summary.scores.get("test", {}).get(headline.name)
+        if score is not None:
+            help_text = _("{metric} on the test rows").format(metric=_(headline.title))
+            st.badge(percent(score), icon=":material/target:", color="violet", help=help_text)
         if run.summary.train_seconds:
             st.badge(duration(run.summary.train_seconds), icon=":material/timer:", color="gray")
 

@@ -52,6 +52,18 @@ def show(present: Training, facts: Mapping[str, Any]) -> Training | None:
         return None
 
 
+def chosen(present: Training) -> Training:
+    """What the form is about to show: what was just typed, else ``present``."""
+    typed: dict[str, Any] = {}
+    for key in Training.model_fields:
+        value = st.session_state.get(f"train_{key}", getattr(present, key))
+        typed[key] = "auto" if value is None else value
+    try:
+        return Training(**typed)
+    except ValidationError:
+        return present
+
+
 def _automatic(key: str, setting: Setting, present: Any, facts: Mapping[str, Any]) -> Any:
     """A number that may be left empty: then a rule chooses it, and the line below says what and why."""
     fact = facts.get(key)

@@ -18,8 +18,8 @@ def show(here: Here) -> None:
     if len(everything) < 2 and not binned:
         return
     with st.expander(_("Data sets and versions"), icon=":material/history:", key="data_versions"):
-        for version in everything:
-            _row(here, version)
+        for latest in found:
+            _data_set(here, latest)
         for gone in binned:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 st.caption(_("{name}, in the bin").format(name=plain(gone.name)), width="content")
@@ -30,6 +30,21 @@ def show(here: Here) -> None:
                     on_click=messages.act,
                     args=(datasets.restore, here.store, gone.data_set_id),
                 )
+
+
+def _data_set(here: Here, latest: DataVersionView) -> None:
+    """The versions of one data set; all of them go into the bin together, unless one is in use."""
+    versions = datasets.versions(here.store, latest.data_set_id)
+    for version in versions:
+        _row(here, version)
+    if here.draft.data_version_id not in [version.id for version in versions]:
+        st.button(
+            _("Move {name} to the bin").format(name=plain(latest.name)),
+            key=f"data_bin_{latest.data_set_id}",
+            icon=":material/delete:",
+            on_click=messages.act,
+            args=(datasets.move_to_bin, here.store, latest.data_set_id),
+        )
 
 
 def _row(here: Here, version: DataVersionView) -> None:
@@ -48,15 +63,7 @@ def _row(here: Here, version: DataVersionView) -> None:
         if used:
             st.badge(_("In use"), icon=":material/check:", color="green")
             return
-        with st.container(horizontal=True, width="content"):
-            st.button(_("Use"), key=f"data_version_{version.id}", on_click=_use, args=(here, version))
-            st.button(
-                _("Bin"),
-                key=f"data_bin_{version.id}",
-                icon=":material/delete:",
-                on_click=messages.act,
-                args=(datasets.move_to_bin, here.store, version.data_set_id),
-            )
+        st.button(_("Use"), key=f"data_version_{version.id}", on_click=_use, args=(here, version))
 
 
 def _use(here: Here, version: DataVersionView) -> None:

@@ -1,8 +1,10 @@
 """How the server starts: its launch token, its refusal to listen to other machines, the address it prints."""
 
+import logging
 import os
 import secrets
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -12,9 +14,13 @@ import pyarrow
 import streamlit as st
 from starlette.middleware import Middleware
 
-from workbench.errors import SafetyError
+from workbench.errors import SafetyError, WorkbenchError
+from workbench.services import runs
+from workbench.ui.opened import store
 from workbench.ui.web.guard import Guard, refuse_open_address
 from workbench.ui.web.routes import routes
+
+log = logging.getLogger(__name__)
 
 __all__ = ["announce", "middleware", "routes", "token"]
 
@@ -36,11 +42,20 @@ def middleware() -> list[Middleware]:
 
 @asynccontextmanager
 async def announce(_app: Any) -> AsyncIterator[None]:
-    """Print the address with its token, unless a launcher made the token and prints it itself."""
+    """Let waiting work go on, and print the address with its token, unless a launcher made it and prints it itself."""
     pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # the usual one keeps 27 MB that nobody here needs again
+    threading.Thread(target=_go_on, name="go-on", daemon=True).start()
     if not os.environ.get("WORKBENCH_TOKEN"):
         host, port = st.get_option("server.address"), st.get_option("server.port")
         shown = f"[{host}]" if ":" in host else host
         sys.stdout.write(f"\nThe workbench is at http://{shown}:{port}/?token={token()}\n\n")
         sys.stdout.flush()
     yield
+
+
+def _go_on() -> None:
+    """After a reboot runs wait for a supervisor, whether or not anybody opens their page."""
+    try:
+        runs.ensure_supervisor(store())
+    except WorkbenchError as error:  # every page says what is wrong with the store
+        log.warning("%s", error)

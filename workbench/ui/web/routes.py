@@ -1,5 +1,6 @@
-"""What the browser fetches besides pages: a run's curves, the chart library, a model as a zip file."""
+"""What the browser fetches besides pages: a run's curves, the chart library, and files to take away."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from workbench.errors import NotFound, WorkbenchError
-from workbench.services import models, runs
+from workbench.services import datasets, models, projects, runs
 from workbench.ui.opened import store
 
 PLOTLY = "/assets/plotly.min.js"
@@ -20,7 +21,9 @@ def routes() -> list[Route]:
     return [
         Route("/api/metrics", _metrics),
         Route(PLOTLY, _plotly),
-        Route("/download/model/{model_id}", _download),
+        Route("/download/model/{id}", _model),
+        Route("/download/project/{id}", _project),
+        Route("/download/rejects/{id}", _rejects),
     ]
 
 
@@ -52,15 +55,46 @@ def _plotly_file() -> Path:
     return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
-async def _download(request: Request) -> Response:
-    """The exported model as a zip file, under the model's name."""
-    model_id = request.path_params["model_id"]
+async def _model(request: Request) -> Response:
+    """An exported model as a zip file, under the model's name."""
+    return await _file(_model_file, request.path_params["id"])
+
+
+async def _project(request: Request) -> Response:
+    """A whole project as a zip file."""
+    return await _file(_project_file, request.path_params["id"])
+
+
+async def _rejects(request: Request) -> Response:
+    """The rows that were set aside when a data version was imported."""
+    return await _file(_rejects_file, request.path_params["id"])
+
+
+async def _file(make: Callable[[str], tuple[Path, str]], record_id: str) -> Response:
     try:
-        model = await run_in_threadpool(models.model, store(), model_id)
-        archive = await run_in_threadpool(models.archive, store(), model_id)
+        path, name = await run_in_threadpool(make, record_id)
     except WorkbenchError as error:
         return _problem(error)
-    return FileResponse(archive, media_type="application/zip", filename=f"{models.file_name(model)}.zip")
+    return FileResponse(path, filename=name, content_disposition_type="attachment")
+
+
+def _model_file(model_id: str) -> tuple[Path, str]:
+    name = models.file_name(models.model(store(), model_id))
+    return models.archive(store(), model_id), f"{name}.zip"
+
+
+def _project_file(project_id: str) -> tuple[Path, str]:
+    folder = store().settings.cache / "exports" / projects.get(store(), project_id).id
+    folder.mkdir(parents=True, exist_ok=True)
+    path = projects.export_project(store(), project_id, folder)
+    return path, path.name
+
+
+def _rejects_file(version_id: str) -> tuple[Path, str]:
+    version, path = datasets.version(store(), version_id), datasets.rejects(store(), version_id)
+    if path is None:
+        raise NotFound("no rows were set aside at this import", remedy="Nothing is missing from the data set.")
+    return path, f"{Path(version.name).stem}-set-aside.csv"
 
 
 def _problem(error: WorkbenchError) -> Response:
