@@ -155,6 +155,24 @@ def to_yaml(recipe: Recipe) -> str:
     return str(text)
 
 
+def flat(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A recipe's plain values under dotted names ("training.epochs"), its steps as words: for showing what differs."""
+    values: dict[str, Any] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            values |= flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            values[prefix + key] = ", ".join(map(_in_words, value)) or "nothing"
+        else:
+            values[prefix + key] = value
+    return values
+
+
+def _in_words(step: dict[str, Any]) -> str:
+    settings = ", ".join(f"{key} {value}" for key, value in step.items() if key != "step")
+    return f"{step['step']} ({settings})" if settings else str(step["step"])
+
+
 def explain(error: ValidationError, model: type[BaseModel], where: str) -> RecipeError:
     """Pydantic's findings as one RecipeError in plain words, with the nearest right key for a wrong one."""
     sentences: dict[str, str] = {}

@@ -157,30 +157,11 @@ def _free_name(session: Session, store: Store, name: str) -> str:
 
 def _difference(mine: dict[str, Any], theirs: dict[str, Any]) -> str:
     """Every key that differs, as "training.epochs: theirs 5, yours 3"."""
-    left, right = _flat(theirs), _flat(mine)
+    left, right = recipes.flat(theirs), recipes.flat(mine)
     keys = [key for key in dict.fromkeys([*left, *right]) if left.get(key) != right.get(key)]
     if not keys:
         return "its recipe is the same as yours, but its data or its progress is not"
     return "; ".join(f"{key}: theirs {left.get(key, 'nothing')}, yours {right.get(key, 'nothing')}" for key in keys[:8])
-
-
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        elif isinstance(value, list):
-            flat[prefix + key] = ", ".join(_step(item) for item in value) or "nothing"
-        else:
-            flat[prefix + key] = value
-    return flat
-
-
-def _step(item: Any) -> str:
-    if not isinstance(item, dict):
-        return str(item)
-    settings = ", ".join(f"{key} {value}" for key, value in item.items() if key != "step")
-    return f"{item.get('step')} ({settings})" if settings else str(item.get("step"))
 
 
 def _view(row: ProjectRow) -> ProjectView:

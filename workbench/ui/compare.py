@@ -1,6 +1,6 @@
 """Runs in a table; one of them with its notes and recipe, or several with what differs between them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -116,7 +116,9 @@ def several(here: Here, picked: Sequence[RunView]) -> None:
 
 def bin_of(here: Here) -> None:
     """Runs and models in the bin, each with the way back."""
-    binned = [(run.id, run.name, runs.restore) for run in runs.list_runs(here.store, here.project.id, binned=True)]
+    binned: list[tuple[str, str, Callable[..., object]]] = [
+        (run.id, run.name, runs.restore) for run in runs.list_runs(here.store, here.project.id, binned=True)
+    ]
     binned += [
         (model.id, _("{name}, model").format(name=model.name), models.restore)
         for model in models.finished(here.store, here.project.id, binned=True)
