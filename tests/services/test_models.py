@@ -7,7 +7,7 @@ import pytest
 
 from tests import toy_store
 from workbench.artefacts import folders
-from workbench.errors import ArtefactError, DataError, JobError, ModelError, NotFound
+from workbench.errors import ArtefactError, DataError, ModelError, NotFound
 from workbench.serve import process
 from workbench.services import models
 from workbench.store.records import ServerRow
@@ -86,7 +86,7 @@ def test_case_80_somebody_elses_model_is_not_there(store, run):
             attempt(other, run.model_id)
     assert models.server(other, run.model_id) is None
     assert models.finished(other, run.project_id) == []
-    with pytest.raises(JobError, match="has no model"):
+    with pytest.raises(NotFound, match="no such run, or it was deleted"):
         models.export(other, run.id, "folder", store.settings.home / "x")
     other.close()
 

@@ -91,7 +91,7 @@ def test_case_69_a_page_of_a_deleted_project_is_told_so(store):
     ):
         with pytest.raises(NotFound, match=r"This project was deleted\. Choose another project on the Home page\."):
             act()
-    with pytest.raises(NotFound, match="This run was deleted"):
+    with pytest.raises(NotFound, match="There is no such run, or it was deleted"):
         runs.get(store, "0" * 32)
     other, _ = toy_store.project(store, "Other")
     with pytest.raises(NotFound, match="This data set was deleted"):

@@ -9,7 +9,7 @@ from workbench.errors import JobError, ModelError, NotFound, RecipeError
 from workbench.jobs import devices, heartbeat, queue, supervisor
 from workbench.jobs.reporter import StoreReporter
 from workbench.recipe import Data, Model, Recipe
-from workbench.services import projects, runs
+from workbench.services import models, projects, runs
 from workbench.services.workbench import Preferences, save_preferences
 from workbench.store.records import JobRow
 from workbench.store.session import Store
@@ -78,6 +78,8 @@ def test_a_run_keeps_the_recipe_that_it_was_started_with(store, run, place):
     assert runs.evaluation(store, run.id) is None
     with pytest.raises(NotFound, match="has not been scored yet"):
         runs.predictions(store, run.id)
+    with pytest.raises(JobError, match="'Run 1' has no model"):
+        models.export(store, run.id, "folder", store.settings.home / "out")
 
 
 @pytest.mark.parametrize(
@@ -135,9 +137,34 @@ def test_notes_names_and_the_bin(store, run, place):
 def test_somebody_elses_run_does_not_exist(store, run):
     stranger = Store(store.settings, owner="somebody else")
     for act in (runs.get, runs.pause, runs.cancel, runs.resume, runs.series, runs.events, runs.log, runs.move_to_bin):
-        with pytest.raises(NotFound, match="This run was deleted"):
+        with pytest.raises(NotFound, match="There is no such run, or it was deleted"):
             act(stranger, run.id)
     assert runs.get(store, run.id).state is State.QUEUED
+
+
+@pytest.mark.parametrize("look", ["list_runs", "measuring"])
+def test_whoever_looks_at_waiting_work_wakes_the_supervisor(store, place, look):
+    with heartbeat.lock(store.settings, supervisor.LOCK):
+        toy_store.start(store, place)
+        runs.request_estimate(store, ready_draft(store, place))
+    assert toy_store.processes(store) == []  # as after a reboot
+    getattr(runs, look)(store, place[0])
+    assert toy_store.processes(store, supervisor.__name__)
+
+
+def test_looking_works_where_nobody_can_be_woken(store, place):
+    with heartbeat.lock(store.settings, supervisor.LOCK):
+        run = toy_store.start(store, place)
+    (store.settings.logs / "supervisor.log").mkdir(parents=True)  # opening it as a file raises OSError
+    assert [found.id for found in runs.list_runs(store, place[0])] == [run.id]
+    with pytest.raises(JobError, match="could not be started"):
+        runs.ensure_supervisor(store)
+
+
+def ready_draft(store, place) -> str:
+    draft = projects.draft(store, place[0])
+    projects.save_draft(store, draft, recipe=toy_store.recipe(), data_version_id=place[1])
+    return place[0]
 
 
 def test_nobody_is_woken_when_there_is_nothing_to_do(store):

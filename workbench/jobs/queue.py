@@ -188,7 +188,7 @@ def request(store: Store, job_id: str, what: Request) -> None:
     with store.session() as session:
         job = session.scalar(select(JobRow).where(JobRow.id == job_id, JobRow.owner == store.owner).with_for_update())
         if job is None:
-            raise NotFound("this run was deleted", remedy="Choose another one on the Runs page.")
+            raise NotFound("there is no such run, or it was deleted", remedy="Choose another one on the Runs page.")
         state = State(job.state)
         if what == "resume":
             _resume(session, job, state)

@@ -22,6 +22,7 @@ from workbench.models import folder as model_folder
 from workbench.models.catalogue import ModelCard
 from workbench.models.starters import STARTERS, by_id
 from workbench.serve import process
+from workbench.services import owned
 from workbench.store.records import ModelRow, ServerRow, now
 from workbench.store.session import Store
 from workbench.store.views import ModelView, ServerView
@@ -223,11 +224,11 @@ def _pack(pack_id: str) -> packs.Pack:
 
 def _of_run(store: Store, run_id: str) -> ModelView:
     with store.reading() as session:
-        row = session.scalar(select(ModelRow).where(ModelRow.run_id == run_id, ModelRow.owner == store.owner))
+        run = owned.run(session, store, run_id)
+        row = session.scalar(select(ModelRow).where(ModelRow.run_id == run_id))
         if row is None:
-            raise JobError(
-                f"the run {run_id} has no model", remedy="Wait until it has succeeded, or choose another run."
-            )
+            what = f"'{run.name}' has no model"
+            raise JobError(what, where=run_id, remedy="Wait until it has succeeded, or choose another run.")
         return _view(row)
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from workbench.errors import NotFound
-from workbench.store.records import DataSetRow, DataVersionRow, ProjectRow
+from workbench.store.records import DataSetRow, DataVersionRow, ProjectRow, RunRow
 from workbench.store.session import Store
 
 
@@ -13,6 +13,14 @@ def project(session: Session, store: Store, project_id: str) -> ProjectRow:
     row = session.get(ProjectRow, project_id)
     if row is None or row.owner != store.owner:
         raise NotFound("this project was deleted", remedy="Choose another project on the Home page.")
+    return row
+
+
+def run(session: Session, store: Store, run_id: str) -> RunRow:
+    """The row, if it is this person's. Raises NotFound otherwise."""
+    row = session.get(RunRow, run_id)
+    if row is None or row.owner != store.owner:
+        raise NotFound("there is no such run, or it was deleted", remedy="Choose another one on the Runs page.")
     return row
 
 

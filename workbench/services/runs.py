@@ -1,8 +1,9 @@
 """Runs: start them, steer them, watch them, and read what came out."""
 
 import json
+import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -34,6 +35,8 @@ from workbench.tasks import resolve as resolving
 from workbench.training import machine
 from workbench.training.estimate import Estimate
 from workbench.training.rules import Fact
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +99,18 @@ def cancel(store: Store, run_id: str) -> RunView:
 
 
 def ensure_supervisor(store: Store) -> None:
-    """Start a supervisor if there is work and nobody sees to it."""
+    """Start a supervisor if there is work and nobody sees to it. Raises JobError when none can be started."""
     if queue.waiting(store):
         supervisor.ensure(store.settings)
+
+
+def _see_to(store: Store, states: Iterable[State]) -> None:
+    """Whoever looks at a job that is not at rest wakes the supervisor: after a reboot nobody else would."""
+    if any(state.active for state in states):
+        try:
+            supervisor.ensure(store.settings)
+        except JobError as error:  # a full disk must not keep anybody from looking
+            logger.warning("%s", error)
 
 
 def list_runs(store: Store, project_id: str, *, binned: bool = False) -> list[RunView]:
@@ -110,7 +122,9 @@ def list_runs(store: Store, project_id: str, *, binned: bool = False) -> list[Ru
         owned.project(session, store, project_id)
         rows = session.execute(query).tuples().all()
         finished = _models(session, [run.id for run, _ in rows])
-        return [_view(run, job, finished.get(run.id)) for run, job in rows]
+        views = [_view(run, job, finished.get(run.id)) for run, job in rows]
+    _see_to(store, (view.state for view in views))
+    return views
 
 
 def latest(store: Store, project_id: str) -> RunView | None:
@@ -125,14 +139,14 @@ def latest(store: Store, project_id: str) -> RunView | None:
 def get(store: Store, run_id: str) -> RunView:
     """One run, in the bin or not. Raises NotFound when it was deleted or is somebody else's."""
     with store.reading() as session:
-        run = _find(session, store, run_id)
+        run = owned.run(session, store, run_id)
         return _view(run, session.get_one(JobRow, run_id), _models(session, [run_id]).get(run_id))
 
 
 def series(store: Store, run_id: str, max_points: int = 1000) -> Series:
     """The run's curves in about ``max_points`` points: every n-th step, and every step with validation scores."""
     with store.reading() as session:
-        _find(session, store, run_id)
+        owned.run(session, store, run_id)
         version, count, last = _version(session, run_id)
         stride = max(1, -(-count // max_points))
         numbered = (
@@ -158,7 +172,7 @@ def series(store: Store, run_id: str, max_points: int = 1000) -> Series:
 def series_version(store: Store, run_id: str) -> str:
     """The version that ``series`` would have, for much less work."""
     with store.reading() as session:
-        _find(session, store, run_id)
+        owned.run(session, store, run_id)
         return _version(session, run_id)[0]
 
 
@@ -166,7 +180,7 @@ def events(store: Store, run_id: str, limit: int = 200) -> list[EventView]:
     """What happened to the run, the newest first."""
     query = select(EventRow).where(EventRow.job_id == run_id).order_by(EventRow.id.desc()).limit(limit)
     with store.reading() as session:
-        _find(session, store, run_id)
+        owned.run(session, store, run_id)
         return [EventView(at=row.at, kind=row.kind, text=row.text) for row in session.scalars(query)]
 
 
@@ -217,7 +231,7 @@ def move_to_bin(store: Store, run_id: str) -> None:
     Raises JobError while it trains.
     """
     with store.session() as session:
-        run = _find(session, store, run_id)
+        run = owned.run(session, store, run_id)
         if State(session.get_one(JobRow, run_id).state).active:
             raise JobError(
                 f"'{run.name}' is still waiting or training", remedy="Pause or cancel it, then move it to the bin."
@@ -228,21 +242,21 @@ def move_to_bin(store: Store, run_id: str) -> None:
 def restore(store: Store, run_id: str) -> RunView:
     """Take a run out of the bin."""
     with store.session() as session:
-        _find(session, store, run_id).binned = None
+        owned.run(session, store, run_id).binned = None
     return get(store, run_id)
 
 
 def set_notes(store: Store, run_id: str, text: str) -> RunView:
     """Keep what somebody wants to remember of this run."""
     with store.session() as session:
-        _find(session, store, run_id).notes = text
+        owned.run(session, store, run_id).notes = text
     return get(store, run_id)
 
 
 def rename(store: Store, run_id: str, name: str) -> RunView:
     """Give a run another name (at most 200 characters; an empty one gives back its number)."""
     with store.session() as session:
-        run = _find(session, store, run_id)
+        run = owned.run(session, store, run_id)
         run.name = " ".join(name.split())[:200] or f"Run {run.number}"
     return get(store, run_id)
 
@@ -332,7 +346,9 @@ def measuring(store: Store, project_id: str) -> JobView | None:
     query = query.where(JobRow.owner == store.owner).order_by(JobRow.created.desc()).limit(1)
     with store.reading() as session:
         row = session.scalar(query)
-        return queue.view(row) if row else None
+        found = queue.view(row) if row else None
+    _see_to(store, [found.state] if found else [])
+    return found
 
 
 def _drafted(store: Store, project_id: str, training: Training | None) -> DraftView:
@@ -422,15 +438,8 @@ def _steer(store: Store, run_id: str, what: Literal["pause", "resume", "stop", "
     return get(store, run_id)
 
 
-def _find(session: Session, store: Store, run_id: str) -> RunRow:
-    row = session.get(RunRow, run_id)
-    if row is None or row.owner != store.owner:
-        raise NotFound("this run was deleted", remedy="Choose another one on the Runs page.")
-    return row
-
-
 def _evaluation(session: Session, store: Store, run_id: str, split: str) -> EvaluationRow | None:
-    _find(session, store, run_id)
+    owned.run(session, store, run_id)
     return session.scalar(select(EvaluationRow).where(EvaluationRow.run_id == run_id, EvaluationRow.split == split))
 
 
