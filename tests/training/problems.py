@@ -1,6 +1,7 @@
 """A problem small enough for hundreds of runs: points in the plane, a network with dropout, noise drawn by epoch."""
 
 import random
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,13 +17,14 @@ ROWS = 37  # no multiple of the batch size, so that one batch is smaller
 class Points:
     headline = ("accuracy", True)
 
-    def __init__(self, seed: int = 0, rows: int = ROWS, poison: tuple[int, int] | None = None) -> None:
+    def __init__(self, seed: int = 0, rows: int = ROWS, poison: tuple[int, int] | None = None, slow=None) -> None:
         draw = np.random.default_rng(0)
         self.x = torch.from_numpy(draw.normal(size=(rows, 4)).astype(np.float32))
         self.y = (self.x[:, 0] + self.x[:, 1] > 0).long()
         self.held_out = torch.from_numpy(draw.normal(size=(50, 4)).astype(np.float32))
         self.poison = poison  # (epoch, row) whose loss is no number
         self.prepared: list[bool] = []
+        self.slow = slow or {}  # seconds that "prepare", "lengths" or "validate" take at least
         torch.manual_seed(seed)
         self.module = torch.nn.Sequential(
             torch.nn.Linear(4, 16), torch.nn.ReLU(), torch.nn.Dropout(0.3), torch.nn.Linear(16, 2)
@@ -33,9 +35,11 @@ class Points:
         ]
 
     def prepare(self, reporter, *, fresh):
+        self._wait("prepare")
         self.prepared.append(fresh)
 
     def lengths(self, epoch):
+        self._wait("lengths")
         return [1 + (row * 7 + epoch) % 13 for row in range(len(self.y))]
 
     def batch(self, rows, epoch):
@@ -50,6 +54,7 @@ class Points:
         return cross_entropy(self.module(x), y, reduction="sum"), len(y)
 
     def validate(self):
+        self._wait("validate")
         truth = (self.held_out[:, 0] + self.held_out[:, 1] > 0).long()
         scores = self.module(self.held_out)
         return {
@@ -59,6 +64,9 @@ class Points:
 
     def fitted(self):
         return self.module
+
+    def _wait(self, what):
+        time.sleep(self.slow.get(what, 0.0))
 
     def weights(self):
         return {name: value.clone() for name, value in self.module.state_dict().items()}

@@ -1,10 +1,12 @@
 import math
+import random
 
 import pytest
 import torch
 
 from tests.training.problems import Killed, Points, Watcher, plan, same
 from workbench.errors import TrainingError
+from workbench.training import loop
 from workbench.training.checkpoints import Checkpoints
 from workbench.training.loop import train
 
@@ -148,6 +150,50 @@ def test_every_step_is_a_point_and_epochs_end_with_validation(tmp_path):
     assert (changes["step"], changes["steps"], changes["epochs"]) == (STEPS, STEPS, 3)
     assert changes["memory_bytes"] > 10**6 and math.isclose(changes["epoch"], 3.0)
     assert changes["best_score"] > 0.5 and changes["best_epoch"] in (1.0, 2.0, 3.0)
+
+
+def test_training_time_counts_features_and_validation_and_the_speed_counts_the_steps(tmp_path):
+    """Sleeping takes at least as long as it says, so these hold however busy the machine is."""
+    problem = Points(slow={"prepare": 0.2, "lengths": 0.05, "validate": 0.1})
+    outcome, _, _ = run(tmp_path, problem=problem)
+    steps = outcome.samples / outcome.samples_per_second
+    assert steps >= 3 * 0.05  # what an epoch does before its steps is part of their time, as a graphics card's work is
+    assert outcome.train_seconds >= steps + 0.2 + 3 * 0.1
+
+
+def test_a_pause_within_the_features_counts_their_time(tmp_path):
+    class Paused(Points):
+        def prepare(self, reporter, *, fresh):
+            super().prepare(reporter, fresh=fresh)
+            return "pause"
+
+    outcome, _, _ = run(tmp_path, problem=Paused(slow={"prepare": 0.1}))
+    assert outcome.paused and outcome.train_seconds >= 0.1
+
+
+def test_fp16_steps_that_are_skipped_leave_no_infinite_number_in_the_curves(tmp_path):
+    """The scale is found by trying: the first gradients of nearly every fp16 run are infinite."""
+
+    class Steep(Points):
+        def loss(self, batch):
+            loss, terms = super().loss(batch)
+            return loss * 1e36, terms  # times the first scale of 65,536 that is beyond fp32
+
+    _, _, watcher = run(tmp_path, problem=Steep(), precision="fp16", epochs=1)
+    assert len(watcher.points) == 5
+    assert all(math.isfinite(value) for point in watcher.points for value in point.values.values())
+    assert not all("gradient_norm" in point.values for point in watcher.points)
+
+
+def test_random_numbers_are_those_of_the_card_that_the_run_is_on(monkeypatch):
+    """Without a graphics card: what torch would be asked for."""
+    asked = []
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: asked.append(device) or torch.get_rng_state())
+    monkeypatch.setattr(torch.cuda, "set_rng_state", lambda state, device: asked.append(device))
+    kept = loop._random_tensors("cuda:1")
+    loop._load_random(random.getstate(), kept, "cuda:1")
+    loop._load_random(random.getstate(), kept, "cpu")
+    assert asked == ["cuda:1", "cuda:1"] and "cuda" not in loop._random_tensors("cpu")
 
 
 def test_equal_seeds_give_equal_curves_and_other_seeds_others(tmp_path):

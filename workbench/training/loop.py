@@ -26,8 +26,8 @@ FREE_TO_CHANGE = {"checkpoint_steps", "device", "threads", "micro_tokens", "matm
 class Outcome:
     """How a training ended. The module then holds the best weights, unless it was paused or cancelled.
 
-    ``train_seconds`` are active seconds in the loop over all resumes, ``samples`` the training samples seen,
-    ``samples_per_second`` those of the steps alone; ``history`` has the scores of every validation.
+    ``train_seconds`` are active seconds over all resumes, from the features to the last save; ``samples`` the training
+    samples seen, ``samples_per_second`` those of the steps, without features, validation and saves; ``history`` has the scores of every validation.
     """
 
     step: int
@@ -83,7 +83,8 @@ class _Training:
         self.unread: list[tuple[int, float, float, int, torch.Tensor, torch.Tensor]] = []
         self.last_point: Point | None = None
         self.saved_step = -1
-        self.started = self.reported = self.saved = time.monotonic()
+        self.started = self.watched = self.saved = time.monotonic()
+        self.unread_seconds = 0.0  # that the unread steps took
         self.here_steps, self.here_seconds = 0, 0.0  # of this process, for the time left
         self.process = psutil.Process()
 
@@ -95,11 +96,13 @@ class _Training:
             _seed_everything(self.seed)
         else:
             self._restore(snapshot)
+        self.started = time.monotonic()  # loading is over; features and first weights count as training
         control = self.problem.prepare(self.reporter, fresh=snapshot is None)
+        self._clock()
         if control in ("pause", "cancel"):
             return self._outcome(control)
-        self.started = self.saved = time.monotonic()
         self._tell(phase="training")
+        self.watched = self.saved = time.monotonic()
         self.problem.module.train()
         control = None
         while control is None and self.progress.epoch < self.plan.epochs and not self._out_of_patience():
@@ -125,7 +128,7 @@ class _Training:
                 return control
             self._step(rows)
             if progress.offset < len(order):
-                if time.monotonic() - self.reported >= REPORT_SECONDS:
+                if time.monotonic() - self.watched >= REPORT_SECONDS:
                     self._read()
                 if self._time_to_save():
                     self._read()
@@ -136,7 +139,6 @@ class _Training:
     def _step(self, rows: list[int]) -> None:
         """One batch, in as many parts as fit into memory, and one move of the optimiser."""
         progress, plan = self.progress, self.plan
-        began = time.monotonic()
         rate = plan.learning_rate * schedules.factor(plan.schedule, progress.step, self.steps, plan.warmup)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["scale"]
@@ -150,9 +152,7 @@ class _Training:
         progress.step += 1
         progress.offset += 1
         progress.samples += len(rows)
-        took = time.monotonic() - began
-        self.here_steps, self.here_seconds = self.here_steps + 1, self.here_seconds + took
-        progress.step_seconds += took
+        self.here_steps += 1
         epoch = self._epoch_done()
         self.unread.append((progress.step, epoch, rate, len(rows), total / terms, norm))
 
@@ -186,7 +186,9 @@ class _Training:
         """Validate, remember whether this is the best so far, save. A stop may come within an epoch."""
         progress = self.progress
         self._refuse_nonfinite()
+        self._watch()
         scores = self._validate()
+        self.watched = time.monotonic()
         best = self._is_best(scores)
         epoch = self._epoch_done()
         if best:
@@ -255,8 +257,8 @@ class _Training:
         Raises TrainingError at the first loss or gradient that is no number.
         """
         losses, norms = self._refuse_nonfinite()
-        now = time.monotonic()
-        speed = sum(entry[3] for entry in self.unread) / max(now - self.reported, 1e-9)
+        self._watch()
+        speed = sum(entry[3] for entry in self.unread) / max(self.unread_seconds, 1e-9)
         points = [
             Point(step, epoch, _values(loss, rate, speed, norm))
             for (step, epoch, rate, *_), loss, norm in zip(self.unread, losses, norms, strict=True)
@@ -272,7 +274,18 @@ class _Training:
             self._tell(loss=losses[-1], learning_rate=self.unread[-1][2], samples_per_second=speed)
         self.last_point = points[-1] if points else self.last_point
         self.unread.clear()
-        self.reported = now
+        self.unread_seconds = 0.0
+
+    def _watch(self) -> None:
+        """Count the time since the last look as that of steps; only after ``_refuse_nonfinite``, which waits for them.
+
+        A step returns before a graphics card is done with it, so that steps cannot be timed one by one.
+        """
+        now = time.monotonic()
+        took, self.watched = now - self.watched, now
+        self.unread_seconds += took
+        self.here_seconds += took
+        self.progress.step_seconds += took
 
     def _refuse_nonfinite(self) -> tuple[list[float], list[float]]:
         """The losses and gradient norms that were not told yet, all of them finite."""
@@ -339,9 +352,14 @@ class _Training:
             "scaler": self.precision.scaler.state_dict(),
             "python_random": random.getstate(),
         }
-        tensors = {"model": _weights(self.problem.module), "optimizer": optimizer, "random": _random_tensors()}
+        tensors = {
+            "model": _weights(self.problem.module),
+            "optimizer": optimizer,
+            "random": _random_tensors(self.plan.device),
+        }
         self.checkpoints.save(Snapshot(self.progress.step, values, tensors), best=best)
-        self.saved_step, self.saved = self.progress.step, time.monotonic()
+        self.saved_step = self.progress.step
+        self.saved = self.watched = time.monotonic()
 
     def _restore(self, snapshot: Snapshot) -> None:
         """Everything as it was at the checkpoint. Raises TrainingError when it belongs to other settings or data."""
@@ -351,13 +369,15 @@ class _Training:
         _load_optimizer(self.optimizer, values, snapshot.tensors["optimizer"])
         self.precision.scaler.load_state_dict(values["scaler"])
         self.progress = _Progress(**values["progress"])
-        _load_random(values["python_random"], snapshot.tensors["random"])
+        _load_random(values["python_random"], snapshot.tensors["random"], self.plan.device)
         self.saved_step = snapshot.step
         self.reporter.event("info", f"Continued from the checkpoint of step {snapshot.step:,}.")
 
 
 def _values(loss: float, rate: float, speed: float, norm: float) -> dict[str, float]:
-    return {"loss": loss, "learning_rate": rate, "samples_per_second": speed, "gradient_norm": norm}
+    """A point's values; the norm of a step that fp16 skipped is infinite, which JSON and charts cannot hold."""
+    values = {"loss": loss, "learning_rate": rate, "samples_per_second": speed}
+    return values | {"gradient_norm": norm} if math.isfinite(norm) else values
 
 
 def _not_a_number(step: int, plan: Plan, last: Snapshot | None) -> TrainingError:
@@ -424,24 +444,25 @@ def _load_optimizer(
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
-def _random_tensors() -> dict[str, torch.Tensor]:
+def _random_tensors(device: str) -> dict[str, torch.Tensor]:
+    """The states of all generators; on a graphics card that of the card which the run is on."""
     _, keys, position, has_gauss, gauss = np.random.get_state()
     tensors = {
         "torch": torch.get_rng_state(),
         "numpy_keys": torch.from_numpy(np.asarray(keys).astype(np.int64)),
         "numpy_rest": torch.tensor([float(position), float(has_gauss), float(gauss)], dtype=torch.float64),
     }
-    if torch.cuda.is_available() and torch.cuda.is_initialized():
-        tensors["cuda"] = torch.cuda.get_rng_state()
+    if device.startswith("cuda"):
+        tensors["cuda"] = torch.cuda.get_rng_state(device)
     return tensors
 
 
-def _load_random(python: Any, tensors: Mapping[str, torch.Tensor]) -> None:
+def _load_random(python: Any, tensors: Mapping[str, torch.Tensor], device: str) -> None:
     version, internal, gauss = python
     random.setstate((version, tuple(internal), gauss))
     position, has_gauss, cached = tensors["numpy_rest"].tolist()
     keys = tensors["numpy_keys"].numpy().astype(np.uint32)
     np.random.set_state(("MT19937", keys, int(position), int(has_gauss), cached))
     torch.set_rng_state(tensors["torch"].clone())
-    if "cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["cuda"].clone())
+    if "cuda" in tensors and device.startswith("cuda"):
+        torch.cuda.set_rng_state(tensors["cuda"].clone(), device)
