@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from sqlalchemy.exc import StatementError
 
 from tests import toy_store
 from workbench.errors import JobError, NotFound
@@ -209,3 +210,14 @@ def test_points_of_a_resumed_run_replace_those_beyond_its_checkpoint(store):
     assert series.steps == [1, 2, 3, 4, 5, 6, 7]
     assert series.values["loss"][-1] == 2.0
     assert series.version == runs.series_version(store, run_id) != before
+
+
+def test_an_error_nobody_foresaw_in_the_reporters_thread_reaches_the_training(store):
+    place = toy_store.project(store)
+    devices.register(store)
+    queue_a_run(store, place)
+    with StoreReporter(store, begin(store), threading.Event()) as reporter:
+        reporter.progress(best_score=object())  # no value that the store can keep
+        reporter._thread.join(30)
+        with pytest.raises(StatementError, match="not JSON serializable"):
+            reporter.control()

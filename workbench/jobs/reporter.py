@@ -65,6 +65,7 @@ class StoreReporter:
         self._control: Control | None = None
         self._fenced: Fenced | None = None
         self._trouble: StoreError | None = None
+        self._fault: Exception | None = None
         self._written = self._began = time.monotonic()
         self._before = 0.0  # active seconds of earlier workers
         self._peak = 0
@@ -83,7 +84,7 @@ class StoreReporter:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        if self._pending and self._fenced is None:
+        if self._pending and self._fenced is None and self._fault is None:
             try:
                 self.flush()
             except WorkbenchError as error:  # the job has ended, or the store is locked: the log has it all
@@ -105,9 +106,13 @@ class StoreReporter:
             self._pending.events.append((kind, text))
 
     def control(self) -> Control | None:
-        """What the user asked for; "cancel" also when this process was told to end. Raises Fenced, StoreError."""
+        """What the user asked for; "cancel" also when this process was told to end. Raises Fenced, StoreError,
+        and what nobody foresaw: nothing is written and no wish is heard any more.
+        """
         if self._fenced is not None:
             raise self._fenced
+        if self._fault is not None:
+            raise self._fault
         if self._trouble is not None and time.monotonic() - self._written > PATIENCE:
             raise self._trouble
         return "cancel" if self._terminated.is_set() else self._control
@@ -178,6 +183,10 @@ class StoreReporter:
             except StoreError as error:  # kept and tried again; ``control`` tells when it lasts too long
                 self._trouble = error
                 log.warning("%s", error)
+            except Exception as error:  # the thread's end: whatever it is, the training thread must hear of it
+                self._fault = error
+                log.exception("unexpected")
+                return
 
     def _poll(self) -> None:
         with self._store.reading() as session:
