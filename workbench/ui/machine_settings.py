@@ -45,7 +45,7 @@ def choices() -> Preferences:
         format_func=i18n.LANGUAGES.__getitem__,
         key="settings_language",
     )
-    st.caption(_("Light or dark: the menu at the top right, under Settings. It follows your system otherwise."))
+    st.caption(_("Light or dark: the three dots at the top right. It follows your system until you choose."))
     return replace(present, device=device, language=language)
 
 
