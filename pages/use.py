@@ -3,6 +3,7 @@
 import streamlit as st
 
 from workbench.services import models
+from workbench.store.views import State
 from workbench.ui import frame, messages, playground
 from workbench.ui.i18n import _, size
 
@@ -13,7 +14,8 @@ run = frame.require_run(here)
 if run.model_id is None:
     with messages.empty("deployed_code", _("No model yet"), _("A finished run leaves a model here, ready to be used.")):
         here.link("train", _("Go to 5 Train"))
-        here.link("runs", _("Look into the bin on the Runs page"))
+        if run.state is State.SUCCEEDED:
+            here.link("runs", _("Take it back from the bin on the Runs page"))
     st.stop()
 model = models.model(here.store, run.model_id)
 

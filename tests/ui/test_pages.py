@@ -4,7 +4,7 @@ import pytest
 
 from tests import toy_store
 from tests.ui.conftest import shown, with_data
-from workbench.services import datasets, projects, runs
+from workbench.services import datasets, models, projects, runs
 from workbench.settings import ROOT
 from workbench.store.views import State
 from workbench.ui.navigation import ICONS, NUMBERED
@@ -174,7 +174,7 @@ def test_augmentation_shows_draws_of_a_row(empty, page):
     assert (step.step, step.model_dump()["rate"]) == ("word-dropout", 0.5)
 
 
-def test_case_66_two_clicks_start_one_run(empty, page, monkeypatch):
+def test_case_66_a_start_in_each_of_two_tabs_makes_one_run(empty, page, monkeypatch):
     monkeypatch.setattr(runs, "ensure_supervisor", lambda store: None)
     project_id, _ = with_data(empty, "Twice")
     first, second = page("train", project=project_id), page("train", project=project_id)
@@ -182,7 +182,7 @@ def test_case_66_two_clicks_start_one_run(empty, page, monkeypatch):
     second.button(key="train_start").click().run()
     assert not first.exception and not second.exception
     assert len(runs.list_runs(empty, project_id)) == 1
-    assert first.query_params["run"] == second.query_params["run"]
+    assert second.query_params["run"] == first.query_params["run"]  # the second tab shows what the first started
 
 
 def test_case_67_a_second_tab_is_shown_the_difference(empty, page):
@@ -323,3 +323,32 @@ def test_pages_are_thin():
         lines = path.read_text(encoding="utf-8").splitlines()
         assert 15 <= len(lines) <= 100, path.name
         assert "task ==" not in path.read_text(encoding="utf-8")
+
+
+def test_settings_of_another_run_are_left_without_starting_it(full, page, monkeypatch):
+    monkeypatch.setattr(runs, "ensure_supervisor", lambda store: None)
+    test = page("train", project=full.project_id)
+    test.button(key="train_leave").click().run()
+    assert test.button(key="train_start")
+    test.button(key="train_leave").click().run()
+    assert not test.exception
+    assert "Learning curves" in shown(test)
+
+
+def test_automatic_values_are_those_of_the_chosen_method(empty, page):
+    project_id, _ = with_data(empty, "Method")
+    draft = projects.draft(empty, project_id)
+    projects.save_draft(empty, draft, recipe=draft.recipe.model_copy(update={"task": "text-classification"}))
+    test = page("train", project=project_id)
+    full_epochs = test.number_input(key="train_epochs").placeholder
+    test.radio(key="train_method").set_value("head").run()
+    assert not test.exception
+    assert test.number_input(key="train_epochs").placeholder != full_epochs
+
+
+def test_a_model_goes_into_the_bin_and_comes_back(full, page):
+    page("use", project=full.project_id).button(key="use_bin").click().run()
+    assert "No model yet" in shown(page("use", project=full.project_id))
+    binned = models.finished(full.store, full.project_id, binned=True)[0]
+    page("runs", project=full.project_id).button(key=f"runs_restore_{binned.id}").click().run()
+    assert models.finished(full.store, full.project_id)[0].id == binned.id
