@@ -4,6 +4,7 @@ import hashlib
 import json
 import stat
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from workbench.artefacts import folders
 from workbench.errors import ArtefactError, DataError
 from workbench.services import datasets, models, projects, runs
 from workbench.services.workbench import open_workbench
-from workbench.settings import Settings
+from workbench.settings import Limits, Settings
 from workbench.store.records import DataVersionRow
 from workbench.store.views import State
 
@@ -170,6 +171,40 @@ def test_rows_that_are_not_as_they_should_be_are_refused(store, file, tmp_path, 
         entries["project.json"] = json.dumps(tables).encode()
 
     refused(store, rewritten(file, tmp_path / "wrong.zip", edit), message)
+
+
+def test_rows_that_unpack_to_very_much_are_refused_before_they_are_read(store, file, tmp_path):
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in archive.namelist():
+            target.writestr(name, b" " * 50_000_000 if name == "project.json" else archive.read(name))
+    refused(store, bomb, r"entry 'project\.json': it would unpack to .* times its size")
+
+
+def test_a_file_that_needs_too_much_memory_takes_down_only_its_own_process(store, file, tmp_path):
+    def grow(entries):  # brackets are small in a file, and large as lists
+        entries["project.json"] = b"[" + b"[" * 900 + b"]" * 900 + b",[]" * 5_000_000 + b"]"
+
+    large = rewritten(file, tmp_path / "large.zip", grow)
+    store.settings = replace(store.settings, limits=Limits(reader_bytes=250_000_000))
+    with pytest.raises(DataError, match="needs more memory than the limit of 250 MB"):
+        projects.import_project(store, large)
+    assert len(projects.list_projects(store)) == 1
+
+
+def test_a_refusal_names_the_file_as_people_call_it(store, tmp_path):
+    (tmp_path / "7f3a").write_text("no zip at all")
+    with pytest.raises(DataError, match=r"^reviews\.workbench\.zip: this is not a whole ZIP file"):
+        projects.import_project(store, tmp_path / "7f3a", name="reviews.workbench.zip")
+
+
+def test_exported_files_in_the_stores_folder_are_offered(store, project_id):
+    assert projects.importable(store) == []
+    exports = store.settings.home / "exports"
+    exports.mkdir()
+    file = projects.export_project(store, project_id, exports)
+    (exports / "notes.txt").write_text("no project")
+    assert projects.importable(store) == [file]
 
 
 def test_a_damaged_folder_is_not_passed_on(store, project_id, tmp_path):

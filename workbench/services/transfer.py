@@ -48,6 +48,9 @@ FORMAT = 1
 ROWS = "project.json"
 MAX_BYTES = 20_000_000_000
 MAX_ENTRIES = 200_000
+MAX_TEXT = 500_000_000  # bytes of the rows, and of the manifest
+MAX_RATIO = 100  # what real projects hold hardly shrinks: tables and weights are packed already
+_SMALL = 10_000_000  # bytes for which nobody asks how far they were packed
 _CHUNK = 1 << 20
 
 # In the order in which they can be inserted. A draft comes last: it names a data version.
@@ -91,14 +94,14 @@ def export_project(store: Store, project_id: str, to: Path) -> Path:
     return target
 
 
-def import_project(store: Store, file: Path) -> ProjectView:
-    """Make a new project from an exported file.
+def take_in(store: Store, path: Path, file: str) -> ProjectView:
+    """Make a new project from an exported file that people call ``file``.
 
-    Raises DataError, naming the entry, when anything in it is damaged, missing, too large or not as it should be;
-    then nothing was imported.
+    It parses what others wrote, so it is for a process with limits (``project_import``). Raises DataError, naming the
+    entry, when anything in it is damaged, missing, too large or not as it should be; then nothing was imported.
     """
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(path) as archive:
             listing = _listing(archive, file)
             rows = _read_rows(archive, listing, file)
             return _import(store, archive, listing, rows, file)
@@ -176,11 +179,17 @@ def _file_name(name: str) -> str:
 # -- in -----------------------------------------------------------------------------------------------------------
 
 
-def _listing(archive: zipfile.ZipFile, file: Path) -> dict[str, folders.FileEntry]:
+def _listing(archive: zipfile.ZipFile, file: str) -> dict[str, folders.FileEntry]:
     """What the manifest says is inside, after a look at every name and size."""
     infos = archive.infolist()
     if len(infos) > MAX_ENTRIES:
         raise _refused(file, f"it holds {len(infos):,} entries, more than {MAX_ENTRIES:,}")
+    for packed, full, entry in [
+        *((info.compress_size, info.file_size, info.filename) for info in infos if info.filename == ROWS),
+        (sum(info.compress_size for info in infos), sum(info.file_size for info in infos), ""),
+    ]:
+        if full > max(_SMALL, MAX_RATIO * packed):
+            raise _refused(file, f"it would unpack to {full / max(packed, 1):,.0f} times its size", entry)
     names = [info.filename for info in infos]
     seen: set[str] = set()
     for info in infos:
@@ -191,10 +200,10 @@ def _listing(archive: zipfile.ZipFile, file: Path) -> dict[str, folders.FileEntr
     if folders.MANIFEST not in names or ROWS not in names:
         raise _refused(file, f"{folders.MANIFEST} or {ROWS} is missing: this is no exported project")
     try:
-        manifest = json.loads(_read(archive, folders.MANIFEST, 100_000_000, file))
+        manifest = json.loads(_read(archive, folders.MANIFEST, file))
         if manifest["format"] != FORMAT:
             what = f"it has format {manifest['format']}, and this version of the workbench reads format {FORMAT}"
-            raise DataError(what, where=file.name, remedy="Update the workbench. Nothing was imported.")
+            raise DataError(what, where=file, remedy="Update the workbench. Nothing was imported.")
         listing = {
             str(name): folders.FileEntry(int(entry["size"]), str(entry["sha256"]))
             for name, entry in manifest["files"].items()
@@ -208,7 +217,7 @@ def _listing(archive: zipfile.ZipFile, file: Path) -> dict[str, folders.FileEntr
     return listing
 
 
-def _refuse_odd_name(info: zipfile.ZipInfo, file: Path) -> None:
+def _refuse_odd_name(info: zipfile.ZipInfo, file: str) -> None:
     name, kind = info.filename, stat.S_IFMT(info.external_attr >> 16)
     parts = PurePosixPath(name).parts
     if "\\" in name or ":" in name or name.startswith("/") or ".." in parts or name != "/".join(parts):
@@ -219,19 +228,23 @@ def _refuse_odd_name(info: zipfile.ZipInfo, file: Path) -> None:
         raise _refused(file, "there is no place for this entry in a project", name)
 
 
-def _read(archive: zipfile.ZipFile, name: str, limit: int, file: Path) -> bytes:
+def _read(archive: zipfile.ZipFile, name: str, file: str) -> bytes:
+    """An entry that is held in memory as a whole; what its header says of its size has been looked at."""
+    info = archive.getinfo(name)
+    if info.file_size > MAX_TEXT:
+        raise _refused(file, f"the entry is larger than {MAX_TEXT:,} bytes", name)
     with archive.open(name) as source:
-        content = source.read(limit + 1)
-    if len(content) > limit:
-        raise _refused(file, f"the entry is larger than {limit:,} bytes", name)
+        content = source.read(info.file_size + 1)  # zipfile gives no more than the header says
+    if len(content) != info.file_size:
+        raise _refused(file, f"expected {info.file_size} bytes, found {len(content)}", name)
     return content
 
 
 def _read_rows(
-    archive: zipfile.ZipFile, listing: dict[str, folders.FileEntry], file: Path
+    archive: zipfile.ZipFile, listing: dict[str, folders.FileEntry], file: str
 ) -> dict[type[Record], list[dict[str, Any]]]:
     expected = listing[ROWS]
-    content = _read(archive, ROWS, expected.size, file)
+    content = _read(archive, ROWS, file)
     if hashlib.sha256(content).hexdigest() != expected.sha256:
         raise _refused(file, "the content does not have the SHA-256 of the manifest", ROWS)
     try:
@@ -275,7 +288,7 @@ def _import(
     archive: zipfile.ZipFile,
     listing: dict[str, folders.FileEntry],
     rows: dict[type[Record], list[dict[str, Any]]],
-    file: Path,
+    file: str,
 ) -> ProjectView:
     """Folders first, each under a new name; then all rows in one transaction. Whatever fails leaves nothing."""
     new_folders = {
@@ -297,7 +310,7 @@ def _import(
     return project
 
 
-def _by_folder(listing: dict[str, folders.FileEntry], known: Iterable[str], file: Path) -> dict[str, list[str]]:
+def _by_folder(listing: dict[str, folders.FileEntry], known: Iterable[str], file: str) -> dict[str, list[str]]:
     grouped: dict[str, list[str]] = {}
     for name in listing:
         folder = "/".join(name.split("/")[:2])
@@ -307,7 +320,7 @@ def _by_folder(listing: dict[str, folders.FileEntry], known: Iterable[str], file
     return grouped
 
 
-def _unpack(archive: zipfile.ZipFile, name: str, entry: folders.FileEntry, to: Path, file: Path) -> None:
+def _unpack(archive: zipfile.ZipFile, name: str, entry: folders.FileEntry, to: Path, file: str) -> None:
     """Write one entry, counting what comes out: a header can lie about its size."""
     digest, written = hashlib.sha256(), 0
     to.parent.mkdir(parents=True, exist_ok=True)
@@ -366,6 +379,6 @@ def _root(settings: Settings, name: str) -> Path:
     return {"datasets": settings.datasets, "models": settings.models, "evaluations": settings.evaluations}[name]
 
 
-def _refused(file: Path, what: str, entry: str = "") -> WorkbenchError:
-    where = f"{file.name}, entry {entry!r}" if entry else file.name
+def _refused(file: str, what: str, entry: str = "") -> WorkbenchError:
+    where = f"{file}, entry {entry!r}" if entry else file
     return DataError(what, where=where, remedy="Nothing was imported. Export the project again, or fetch a fresh copy.")
