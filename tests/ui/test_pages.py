@@ -4,6 +4,7 @@ import pytest
 
 from tests import toy_store
 from tests.ui.conftest import shown, with_data
+from workbench.recipe import Training
 from workbench.services import datasets, models, projects, runs
 from workbench.settings import ROOT
 from workbench.store.views import State
@@ -338,7 +339,8 @@ def test_settings_of_another_run_are_left_without_starting_it(full, page, monkey
 def test_automatic_values_are_those_of_the_chosen_method(empty, page):
     project_id, _ = with_data(empty, "Method")
     draft = projects.draft(empty, project_id)
-    projects.save_draft(empty, draft, recipe=draft.recipe.model_copy(update={"task": "text-classification"}))
+    change = {"task": "text-classification", "training": Training()}
+    projects.save_draft(empty, draft, recipe=draft.recipe.model_copy(update=change))
     test = page("train", project=project_id)
     full_epochs = test.number_input(key="train_epochs").placeholder
     test.radio(key="train_method").set_value("head").run()
