@@ -1,15 +1,17 @@
 """Where things live and how large they may be; read once, from the environment."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from workbench.errors import SafetyError
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an imported file may hold, and what a child process that reads it may use."""
+    """What an imported file may hold, and what a child process that reads it may use (``WORKBENCH_MAX_…``)."""
 
     columns: int = 10_000
     cell_bytes: int = 1_000_000
@@ -73,6 +75,25 @@ class Settings:
 
 
 def read() -> Settings:
-    """The settings of this process, from ``WORKBENCH_HOME`` and ``WORKBENCH_DATABASE``."""
+    """The settings of this process, from ``WORKBENCH_HOME``, ``WORKBENCH_DATABASE`` and ``WORKBENCH_MAX_…``.
+
+    Raises SafetyError when a limit is no number above 0.
+    """
     home = Path(os.environ.get("WORKBENCH_HOME") or ROOT / "data" / "store").expanduser().resolve()
-    return Settings(home=home, database=os.environ.get("WORKBENCH_DATABASE", ""))
+    return Settings(home=home, database=os.environ.get("WORKBENCH_DATABASE", ""), limits=_limits())
+
+
+def _limits() -> Limits:
+    """Each limit from ``WORKBENCH_MAX_<ITS NAME>``, such as ``WORKBENCH_MAX_COLUMNS``, where that is set."""
+    limits = asdict(Limits())
+    for name, usual in limits.items():
+        variable = f"WORKBENCH_MAX_{name.upper()}"
+        if text := os.environ.get(variable):
+            try:
+                limits[name] = type(usual)(text)
+            except ValueError:
+                limits[name] = 0
+            if not 0 < limits[name] < float("inf"):
+                what = f"'{text}' is no limit"
+                raise SafetyError(what, where=variable, remedy=f"Give a number above 0, such as {usual:.0f}.")
+    return Limits(**limits)

@@ -89,3 +89,12 @@ def test_serve_answers_until_ctrl_c(tmp_path, store):
     connection.close()
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
+
+
+def test_a_project_is_taken_away_and_brought_back(command, toys, store, tmp_path):
+    command("import", toys / "toys.csv", "--project", "Toys", "--role", "text=body", "--role", "label=kind")
+    file = command("export-project", "Toys", "--out", tmp_path, "--json").json["path"]
+    made = command("import-project", file, "--json").json
+    assert made["project"] == "Toys (2)"
+    again, first = projects.draft(store, made["project_id"]), projects.draft(store, projects.by_name(store, "Toys").id)
+    assert again.recipe == first.recipe and again.data_version_id != first.data_version_id

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from workbench import __version__
 from workbench import settings as settings_room
-from workbench.cli import data, doctor, models, runs
+from workbench.cli import data, doctor, models, projects, runs
 from workbench.cli.output import Output
 from workbench.errors import WorkbenchError
 
@@ -105,6 +105,15 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--format", default="folder", help="folder (default) or zip")
     one.add_argument("--out", type=Path, required=True, metavar="DIR")
     one.set_defaults(act=models.export)
+
+    one = command("export-project", "Write a project with its data, finished runs and models to one file.")
+    one.add_argument("project", metavar="PROJECT", help="the project's name")
+    one.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help="a file, or a folder that gets one")
+    one.set_defaults(act=projects.export_project)
+
+    one = command("import-project", "Bring in a project that was exported here or elsewhere.")
+    one.add_argument("file", type=Path, metavar="FILE.zip")
+    one.set_defaults(act=projects.import_project)
 
     one = command("predict", "Ask an exported model about every row of a table.")
     one.add_argument("model", type=Path, metavar="MODEL_DIR")
