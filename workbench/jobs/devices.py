@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -22,11 +24,23 @@ class Device:
 
 
 def present() -> list[Device]:
-    """The processor, every NVIDIA GPU that its driver lists, and the GPU of an Apple computer."""
+    """The processor, the GPU of an Apple computer, and, if the installed torch can use them, every NVIDIA GPU."""
     found = [Device("cpu", f"Processor ({os.cpu_count() or 1} cores)")]
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         found.append(Device("mps", "Apple GPU"))
-    return found + _nvidia()
+    return found + (_nvidia() if torch_has_cuda() else [])
+
+
+def torch_has_cuda() -> bool:
+    """Was the installed torch built for NVIDIA GPUs? Read from the file in which it says so, without importing it."""
+    torch = find_spec("torch")
+    if torch is None or torch.origin is None:
+        return False
+    try:
+        text = Path(torch.origin).with_name("version.py").read_text(encoding="utf-8")
+    except OSError:
+        return True  # a build that does not say: the driver alone decides
+    return re.search(r"^cuda\b[^=\n]*= *None\b", text, re.MULTILINE) is None
 
 
 def fits(wanted: str, slot: str, slots: list[str]) -> bool:
