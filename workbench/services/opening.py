@@ -9,7 +9,7 @@ from workbench.store.views import DataVersionView, DraftView, ProjectView
 def open_sample(store: Store, sample_id: str) -> ProjectView:
     """A new project with a sample's data and good settings: ready to train. Fetches the sample's pack if missing."""
     sample = next(sample for sample in datasets.samples() if sample.id == sample_id)
-    project = projects.create(store, _free_name(store, sample.title))
+    project = projects.create(store, sample.title, numbered=True)
     use_data(store, projects.draft(store, project.id), datasets.import_sample(store, project.id, sample_id))
     return project
 
@@ -37,11 +37,3 @@ def use_recipe(store: Store, project_id: str, recipe: Recipe, version_id: str) -
     draft = projects.draft(store, project_id)
     if draft.data_version_id is None:
         projects.save_draft(store, draft, recipe=recipe, data_version_id=version_id, reviewed="data")
-
-
-def _free_name(store: Store, title: str) -> str:
-    name, number = title, 1
-    while projects.by_name(store, name) is not None:
-        number += 1
-        name = f"{title} ({number})"
-    return name

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from workbench import recipe as recipes
+from workbench import tasks
 from workbench.errors import Conflict, JobError, StoreError
 from workbench.jobs import queue
 from workbench.recipe import Model, Recipe
@@ -18,12 +19,16 @@ from workbench.store.records import DraftRow, JobRow, ProjectRow, now
 from workbench.store.session import Store
 from workbench.store.views import DraftView, ProjectView, State
 
-DEFAULT_MODEL = "starter/minilm-l6"
 
+def create(store: Store, name: str, *, numbered: bool = False) -> ProjectView:
+    """A new project with an empty draft. Raises StoreError for an empty name, Conflict for one that is taken.
 
-def create(store: Store, name: str) -> ProjectView:
-    """A new project with an empty draft. Raises StoreError for an empty name, Conflict for one that is taken."""
+    With ``numbered``, a name that is taken gets a number instead.
+    """
+    task = tasks.by_name(Recipe().task)
+    recipe = Recipe(model=Model(id=task.default_model) if task.default_model else None)
     with store.session() as session:
+        name = owned.unused_name(session, store, name) if numbered else name
         row = ProjectRow(id=uuid.uuid4().hex, owner=store.owner, name=_free_name(session, store, name), binned=None)
         session.add(row)
         session.flush()  # the draft refers to it
@@ -31,7 +36,7 @@ def create(store: Store, name: str) -> ProjectView:
             DraftRow(
                 project_id=row.id,
                 owner=store.owner,
-                recipe=recipes.to_dict(Recipe(model=Model(id=DEFAULT_MODEL))),
+                recipe=recipes.to_dict(recipe),
                 data_version_id=None,
                 reviewed=[],
             )
