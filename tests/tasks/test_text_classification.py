@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from tests import tiny_models
 from tests.training.problems import Watcher
@@ -14,9 +15,11 @@ from workbench import recipe, settings
 from workbench.artefacts import packs
 from workbench.data import samples
 from workbench.errors import ModelError, PackError, TrainingError
+from workbench.networks.text_encoder import SCALE
 from workbench.prepare import text_functions
 from workbench.prepare.splits import Split, split_table
 from workbench.recipe import Training
+from workbench.tasks import text_learner
 from workbench.tasks.protocol import LearnerContext
 from workbench.tasks.text_classification import TASK, estimated_tokens
 from workbench.training.checkpoints import Checkpoints
@@ -141,6 +144,40 @@ def test_lengths_are_guessed_without_a_tokenizer():
     assert 5 <= estimated_tokens("a good film") <= 7
     assert estimated_tokens("这部电影很好看") == 9
     assert estimated_tokens("") == 2
+
+
+def test_a_head_starts_from_the_solution_of_its_problem(tmp_path):
+    """Features that point much the same way: small steps take hundreds of epochs to where solving goes at once."""
+    from sklearn.linear_model import LogisticRegression
+
+    draw = np.random.default_rng(2)
+    labels = draw.integers(0, 3, 600)
+    features = 1 + 0.1 * draw.normal(size=(600, 24))
+    features[np.arange(600), labels] += 0.06
+    features = (features / np.linalg.norm(features, axis=1, keepdims=True)).astype(np.float32)
+    head = torch.nn.Linear(24, 3)
+    text_learner.start_from_solution(head, features, labels, (10.0,), lambda: 0.0)
+    wanted = LogisticRegression(C=10.0, max_iter=2000, tol=1e-8).fit(features.astype(float) * SCALE, labels)
+
+    def objective(weight, bias) -> float:
+        scores = torch.from_numpy(features).double() * SCALE @ torch.as_tensor(weight).double().T + torch.as_tensor(
+            bias
+        )
+        losses = torch.nn.functional.cross_entropy(scores, torch.from_numpy(labels), reduction="sum")
+        return float(losses) + float((weight**2).sum()) / 20
+
+    found = objective(head.weight.detach(), head.bias.detach())
+    assert found == pytest.approx(objective(wanted.coef_, wanted.intercept_), rel=1e-3)
+
+    tried = []
+
+    def loss() -> float:  # validation rows that like the second strength best
+        tried.append(head.weight.detach().clone())
+        return (3.0, 1.0, 2.0)[len(tried) - 1]
+
+    text_learner.start_from_solution(head, features, labels, (0.03, 0.3, 3.0), loss)
+    assert torch.equal(head.weight, tried[1])
+    assert tried[0].norm() < tried[1].norm() < tried[2].norm()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """What the loop trains for text classification: the whole model, or a head on features that were computed once."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 HEAD_SCALE = 10.0  # the new layer learns at ten times the rate of the pretrained part
 PROTOTYPE_ROWS = 100  # texts a label whose mean starts the head: a forward pass over these is enough
+STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # how far from zero a solved head may go; validation rows choose
+USUAL_STRENGTH = 0.3  # where there are none
+SOLVED_ROWS = 20_000  # more features hardly move the solution, and cost time
 VIEWS = 3  # of every text under method head with augmentation: as written, and two augmented versions
 AT_ONCE = 32  # texts in one forward pass without learning
 POLL_ROWS = 256  # texts between two looks at what the user asks for
@@ -231,8 +235,20 @@ class HeadProblem:
                 self.features.append(found)
         self.held_out_features = self.features.pop()
         if fresh:
-            start_from_means(self.encoded.network.head, self.features[0], self.train.labels)
+            strengths = STRENGTHS if len(self.held_out.labels) else (USUAL_STRENGTH,)
+            rows = np.random.default_rng(self.context.seed).permutation(len(self.train.labels))
+            rows = np.sort(rows[: SOLVED_ROWS // len(self.features)])
+            features = np.concatenate([view[rows] for view in self.features])
+            labels = np.tile(self.train.labels[rows], len(self.features))
+            start_from_solution(self.encoded.network.head, features, labels, strengths, self._validation_loss)
         return None
+
+    def _validation_loss(self) -> float:
+        """Of the head as it is; nothing to choose by when there are no validation rows."""
+        import torch
+
+        with torch.no_grad():
+            return self.validate().get("loss", 0.0)
 
     def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (the same in every epoch)
         return [1] * len(self.train.texts)  # features have one size
@@ -308,6 +324,58 @@ def start_from_means(head: "torch.nn.Linear", features: NDArray[np.float32], lab
     with torch.no_grad():
         head.weight.copy_(torch.from_numpy(means.astype(np.float32)))
         head.bias.zero_()
+
+
+def start_from_solution(
+    head: "torch.nn.Linear",
+    features: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    strengths: Sequence[float],
+    loss: Callable[[], float],
+) -> None:
+    """Set the head to the solution of its problem, regularised in the way that has the least ``loss``.
+
+    All features point much the same way, so that small steps take very long to reach what solving finds at once:
+    macro-F1 .956 against .965 on SMS spam, .930 against .949 on 1,000 rows of it (docs/training.md). Every strength
+    starts from the solution of the last one.
+    """
+    import torch
+
+    from workbench.networks.text_encoder import SCALE
+
+    inputs, truth = torch.from_numpy(features).double() * SCALE, torch.from_numpy(labels)
+    weight = torch.zeros(head.weight.shape, dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros(head.bias.shape, dtype=torch.float64, requires_grad=True)
+    best, kept = math.inf, (head.weight.detach().clone(), head.bias.detach().clone())
+    for strength in strengths:
+        _solve(weight, bias, inputs, truth, strength)
+        with torch.no_grad():
+            head.weight.copy_(weight)
+            head.bias.copy_(bias)
+        found = loss()
+        if found < best:
+            best, kept = found, (head.weight.detach().clone(), head.bias.detach().clone())
+    with torch.no_grad():
+        head.weight.copy_(kept[0])
+        head.bias.copy_(kept[1])
+
+
+def _solve(
+    weight: "torch.Tensor", bias: "torch.Tensor", inputs: "torch.Tensor", truth: "torch.Tensor", strength: float
+) -> None:
+    """Logistic regression whose weights are pulled to zero as a prior of variance ``strength``, by L-BFGS, in place."""
+    import torch
+    from torch.nn.functional import cross_entropy, linear
+
+    solver = torch.optim.LBFGS([weight, bias], max_iter=100, history_size=20, line_search_fn="strong_wolfe")
+
+    def objective() -> torch.Tensor:
+        solver.zero_grad()
+        loss = cross_entropy(linear(inputs, weight, bias), truth) + weight.square().sum() / (2 * strength * len(truth))
+        loss.backward()
+        return loss
+
+    solver.step(objective)
 
 
 def _augmented(rows: Rows, context: LearnerContext, epoch: int) -> list[str]:

@@ -25,7 +25,10 @@ def order(lengths: Sequence[int], batch_size: int, *, seed: int, epoch: int) -> 
 
 
 def parts(batch: list[int], lengths: Sequence[int], tokens: int | None) -> list[list[int]]:
-    """The batch cut into parts of about equal size that hold at most ``tokens`` tokens each, once padded."""
+    """The batch cut into parts of about equal size that hold at most ``tokens`` tokens each, or one sample.
+
+    A part counts as its longest sample times its samples; rounding lengths up to a multiple comes on top.
+    """
     if tokens is None:
         return [batch]
     most = max(1, tokens // max(lengths[row] for row in batch))

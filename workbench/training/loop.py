@@ -27,7 +27,8 @@ class Outcome:
     """How a training ended. The module then holds the best weights, unless it was paused or cancelled.
 
     ``train_seconds`` are active seconds over all resumes, from the features to the last save; ``samples`` the training
-    samples seen, ``samples_per_second`` those of the steps, without features, validation and saves; ``history`` has the scores of every validation.
+    samples seen; ``samples_per_second`` those of the steps, without features, validation and saves; ``history`` has the
+    scores of every validation.
     """
 
     step: int

@@ -140,7 +140,7 @@ def _learning_rate(training: Training, batch_size: int) -> Fact:
     if training.learning_rate != "auto":
         return _chosen(training.learning_rate)
     if training.method == "head":
-        return Fact(0.003, "A new small layer on fixed features learns safely at a high rate.")
+        return Fact(0.0003, "The small layer starts from the solution of its problem, so small steps are enough.")
     rate = 0.0002 if batch_size >= 32 else 0.0001
     return Fact(rate, "Low for the pretrained part; the new layer on top of it learns at ten times this rate.")
 
@@ -188,7 +188,9 @@ def _checkpoint_steps(training: Training) -> Fact:
 def _micro_tokens(device: str) -> Fact:
     if device != "cpu":
         return Fact(None, "The whole batch is computed at once, as graphics processors like it.")
-    return Fact(1536, "A batch of long texts is computed in parts, which saves memory and changes no result.")
+    return Fact(
+        1536, "A batch of long texts is computed in parts, which saves memory; it is still learned from as one."
+    )
 
 
 def _threads(device: str, machine: Machine | None) -> Fact:
