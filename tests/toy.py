@@ -70,7 +70,9 @@ class Toy:
             raise RuntimeError("nobody foresaw this\nsecond line")
         return Letters(split, context.seed)
 
-    def score(self, truth: pd.DataFrame, predicted: LabelPredictions) -> Scores:
+    def score(
+        self, truth: pd.DataFrame, predicted: LabelPredictions, baseline: LabelPredictions | None = None
+    ) -> Scores:
         right = float(np.mean(truth["label"].to_numpy() == np.asarray(predicted.predicted)))
         return Scores(rows=len(truth), values={"accuracy": Score(value=right), "macro_f1": Score(value=right)})
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from workbench.evaluate.classification import quick, score
+from workbench.evaluate.classification import against, quick, score
 from workbench.evaluate.panels import Curve, Matrix, Scores
 
 LABELS = ("ham", "spam", "other", "never")
@@ -53,6 +53,38 @@ def test_intervals_are_those_of_resampled_rows():
         assert found.low < found.value < found.high
     for numbers in scores.per_class.values():
         assert numbers["f1_low"] <= numbers["f1"] <= numbers["f1_high"]
+
+
+def test_the_difference_to_the_baseline_is_judged_on_the_same_rows():
+    """Cells of truth, model and baseline are drawn together: as slow resampling of the rows would."""
+    draw = np.random.default_rng(4)
+    truth = draw.choice(3, size=400, p=[0.6, 0.25, 0.15])
+    simple = np.where(draw.random(400) < 0.8, truth, draw.choice(3, size=400))
+    guess = np.where(draw.random(400) < 0.3, truth, simple)  # better, on the same hard rows
+    names = [[LABELS[i] for i in part] for part in (truth, guess, simple)]
+    scores = against(score(names[0], names[1], LABELS[:3]), *names)
+    rows = draw.integers(0, 400, size=(1000, 400))
+    slow = {
+        "accuracy": [(truth[r] == guess[r]).mean() - (truth[r] == simple[r]).mean() for r in rows],
+        "macro_f1": [
+            metrics.f1_score(truth[r], guess[r], average="macro")
+            - metrics.f1_score(truth[r], simple[r], average="macro")
+            for r in rows
+        ],
+    }
+    for name, values in slow.items():
+        found = scores.values[name]
+        edges = (found.difference_low, found.difference_high)
+        assert edges == pytest.approx(np.percentile(values, [2.5, 97.5]).tolist(), abs=0.012)
+        assert found.difference_low > 0  # sure, although the intervals of the two overlap
+    assert score(names[0], names[2], LABELS).values["accuracy"].high > scores.values["accuracy"].low
+
+
+def test_equal_predictions_differ_by_nothing_and_no_rows_by_nothing_known():
+    truth, guess = ["a", "b", "new"], ["a", "a", "b"]
+    found = against(score(truth, guess, ["a", "b"]), truth, guess, guess).values["macro_f1"]
+    assert (found.difference_low, found.difference_high) == (0, 0)
+    assert against(score([], [], ["a"]), [], [], []) == Scores(rows=0, values={})
 
 
 def test_perfect_and_hopeless():

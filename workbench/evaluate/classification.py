@@ -46,6 +46,31 @@ def score(
     return Scores(rows=len(truth), values=values, per_class=per_class, panels=panels)
 
 
+def against(
+    scores: Scores, truth: Sequence[str], predicted: Sequence[str], baseline: Sequence[str], *, seed: int = 0
+) -> Scores:
+    """``scores`` with the intervals of the differences to a baseline's predictions of the same rows.
+
+    A paired bootstrap: every resample has the same rows for both, so that rows which are hard for both cancel out.
+    """
+    if not len(truth):
+        return scores
+    names, coded = np.unique(np.asarray([*truth, *predicted, *baseline], dtype=object).astype(str), return_inverse=True)
+    classes = len(names)
+    true, guess, simple = coded.reshape(3, -1).astype(np.int64)
+    cells, counts = np.unique((true * classes + guess) * classes + simple, return_counts=True)
+    draws = _draw(counts, seed)
+    pairs, simple = cells // classes, cells % classes
+    model = _from_counts(pairs, draws, classes)
+    other = _from_counts(pairs // classes * classes + simple, draws, classes)
+    values = {}
+    for name, score in scores.values.items():
+        difference = model[name] - other[name]
+        edges = {"difference_low": _edge(difference, 2.5), "difference_high": _edge(difference, 97.5)}
+        values[name] = score.model_copy(update=edges)
+    return scores.model_copy(update={"values": values})
+
+
 def quick(true: NDArray[np.int64], guess: NDArray[np.int64], classes: int) -> dict[str, float]:
     """Accuracy and macro-F1 from label numbers, without intervals: for validation within training."""
     cells, counts = np.unique(true * classes + guess, return_counts=True)
@@ -113,9 +138,12 @@ def _resample(
     Rows in one cell of the confusion matrix cannot be told apart by any measure, so drawing rows with replacement
     is drawing the cells' counts from a multinomial distribution: thousands of rows cost no more than a few cells.
     """
+    return _from_counts(cells, _draw(counts, seed), classes)
+
+
+def _draw(counts: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
     total = int(counts.sum())
-    draws = np.random.default_rng(seed).multinomial(total, counts / total, size=RESAMPLES)
-    return _from_counts(cells, draws.astype(np.float64), classes)
+    return np.random.default_rng(seed).multinomial(total, counts / total, size=RESAMPLES).astype(np.float64)
 
 
 def _class_numbers(

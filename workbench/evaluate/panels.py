@@ -58,13 +58,20 @@ Panel = Annotated[Table | Bars | Matrix | Curve, Discriminator("kind")]
 
 
 class Score(BaseModel):
-    """One number with its 95 % interval (None where none was computed) and its meaning in words."""
+    """One number with its 95 % interval (None where none was computed).
+
+    ``difference_low`` and ``difference_high`` are the interval of this number less the baseline's on the same rows:
+    when it lies above (below) 0, the model is better (worse) beyond what chance explains. None where the two were
+    not compared row by row.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     value: float
     low: float | None = None
     high: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
 
 
 class Scores(BaseModel):

@@ -80,10 +80,10 @@ def _score(loaded: Loaded, fitted: Fitted, reporter: StoreReporter) -> dict[str,
             continue
         if reporter.control() == "cancel":
             return None
-        predictions = fitted.predict(rows)
+        predictions, simple = fitted.predict(rows), baseline.predict(rows)
         judged[name] = Judged(
             predictions=pd.concat([rows, predictions.table(rows.index)], axis=1),
-            scores=task.score(rows, predictions),
-            baseline=task.score(rows, baseline.predict(rows)),
+            scores=task.score(rows, predictions, simple),
+            baseline=task.score(rows, simple),
         )
     return judged

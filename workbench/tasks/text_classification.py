@@ -116,12 +116,14 @@ class TextClassification:
             return HeadProblem(encoded, split, context, context.model)
         return FullProblem(encoded, split, context)
 
-    def score(self, truth: pd.DataFrame, predicted: Predictions) -> Scores:
+    def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
         from workbench.evaluate import classification
 
-        return classification.score(
-            truth["label"].tolist(), predicted.predicted, predicted.labels, predicted.confidence.tolist()
-        )
+        labels = truth["label"].tolist()
+        scores = classification.score(labels, predicted.predicted, predicted.labels, predicted.confidence.tolist())
+        if baseline is None:
+            return scores
+        return classification.against(scores, labels, predicted.predicted, baseline.predicted)
 
     def load(self, folder: Path, device: str = "cpu") -> Fitted:
         from workbench.tasks.text_learner import Encoded

@@ -59,7 +59,7 @@ def headline(here: Here, run: RunView, task: Task, found: EvaluationView) -> Non
         "Measured on {count} test rows that the model never saw.",
         found.scores.rows,
     )
-    st.markdown(f"{_verdict(score, baseline)} {measured}")
+    st.markdown(f"{_verdict(score, metric.higher_is_better)} {measured}")
     if found.scores.rows < FEW_ROWS:
         st.warning(_("So few test rows give rough scores: look at the interval, not at the number."))
 
@@ -88,11 +88,12 @@ def _interval(score: Score) -> str:
     return _("95% interval {low} to {high}").format(low=percent(score.low), high=percent(score.high))
 
 
-def _verdict(score: Score, baseline: Score) -> str:
-    """Better, worse, or cannot tell: the baseline against the model's interval."""
-    if score.low is not None and baseline.value < score.low:
-        return ":material/thumb_up: " + _("**Better** than the baseline, beyond what chance explains.")
-    if score.high is not None and baseline.value > score.high:
+def _verdict(score: Score, higher_is_better: bool) -> str:
+    """Better, worse, or cannot tell: by the interval of the difference to the baseline on the same rows."""
+    low, high = score.difference_low, score.difference_high
+    if low is not None and high is not None and (low > 0 or high < 0):
+        if (low > 0) == higher_is_better:
+            return ":material/thumb_up: " + _("**Better** than the baseline, beyond what chance explains.")
         return ":material/thumb_down: " + _("**Worse** than the baseline: the simple model is the better choice here.")
     return ":material/balance: " + _(
         "**Cannot tell** from the baseline: the difference is within what chance explains."
