@@ -3,8 +3,11 @@ import shutil
 
 import pytest
 
+from workbench.artefacts import folders
 from workbench.errors import ModelError
+from workbench.models import catalogue
 from workbench.models.folder import check, inspect
+from workbench.settings import Settings
 
 
 @pytest.fixture
@@ -126,3 +129,15 @@ def test_case_72_only_known_encoders_are_admitted(folder, kind):
 def test_a_damaged_config_is_an_error_of_ours(folder, content):
     (folder / "config.json").write_text(content)
     assert refused(folder).code == "MODEL-61"
+
+
+def test_a_card_counts_bytes_and_training_checks_every_one(folder, tmp_path):
+    folders.write_manifest(folder)
+    weights = folder / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    settings = Settings(tmp_path / "store")
+    assert catalogue.card(settings, str(folder)).parameters > 10_000
+    with pytest.raises(ModelError, match="expected SHA-256"):
+        catalogue.locate(settings, str(folder))

@@ -55,7 +55,7 @@ def card(settings: Settings, model_id: str) -> ModelCard:
     starter = starters.by_id(model_id)
     if starter:
         return _starter_card(settings, starter)
-    folder = locate(settings, model_id)
+    folder = locate(settings, model_id, hashes=False)  # pages show it at every click; ``locate`` comes before training
     facts = model_folder.inspect(folder)
     found = _folder_card(model_id, folder)
     if found is None:
@@ -84,18 +84,18 @@ def hub_folder(settings: Settings, model_id: str) -> Path:
     return settings.packs / "hub" / name.replace("/", "--")
 
 
-def locate(settings: Settings, model_id: str) -> Path:
+def locate(settings: Settings, model_id: str, *, hashes: bool = True) -> Path:
     """The folder of a model that is here and whole; nothing is fetched.
 
     Raises ModelError when it is missing, or when a file does not have the bytes and the SHA-256 that it had when
-    it was fetched (case 61).
+    it was fetched (case 61). Without ``hashes`` only the bytes are counted.
     """
     folder = place(settings, model_id)
     if not (folder / "config.json").is_file():
         raise _missing(model_id, folder)
     if (folder / folders.MANIFEST).is_file():
         try:
-            folders.verify(folder)
+            folders.verify(folder, hashes=hashes)
         except ArtefactError as error:
             raise ModelError(
                 error.what, where=error.where, remedy=f"Bring the model again: {_bring(model_id)}", code="MODEL-61"
