@@ -19,12 +19,12 @@ def test_made_once_and_memory_mapped_afterwards(tmp_path):
 def test_what_is_not_there_or_damaged_is_none(tmp_path):
     assert arrays.read(tmp_path, "key") is None
     arrays.write(tmp_path, "key", {"a": np.arange(3)})
-    (tmp_path / "key" / "a.npy").write_bytes(b"\x93NUMPY")
+    (tmp_path / "arrays" / "key" / "a.npy").write_bytes(b"\x93NUMPY")
     assert arrays.read(tmp_path, "key") is None
     assert np.array_equal(arrays.kept(tmp_path, "key", lambda: {"a": np.arange(4)})["a"], np.arange(4))
 
 
 def test_objects_are_never_unpickled(tmp_path):
-    (tmp_path / "key").mkdir()
-    np.save(tmp_path / "key" / "a.npy", np.array([{"x": 1}], dtype=object), allow_pickle=True)
+    (tmp_path / "arrays" / "key").mkdir(parents=True)
+    np.save(tmp_path / "arrays" / "key" / "a.npy", np.array([{"x": 1}], dtype=object), allow_pickle=True)
     assert arrays.read(tmp_path, "key") is None

@@ -194,7 +194,7 @@ def test_preparing_is_remembered_by_content(store, project, file):
 
 
 def test_the_cache_has_a_limit(store, project, file, monkeypatch):
-    monkeypatch.setattr(cache, "_LIMIT", 1)
+    monkeypatch.setattr(cache, "LIMIT", 1)
     version = datasets.import_file(store, project, file, name="Reviews")
     for steps in ([], ["lowercase"], ["drop-empty"]):
         datasets.prepared(store, recipe(*steps), version.id)

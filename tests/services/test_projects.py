@@ -143,10 +143,13 @@ def test_a_folder_without_a_row_waits_before_it_goes(store):
     orphan = store.settings.models / ("0" * 32)
     orphan.mkdir(parents=True)
     (orphan / "model.safetensors").write_bytes(b"x" * 100)
+    killed = store.settings.cache / "pack-1a2b"  # of a download that was killed
+    killed.mkdir()
+    (killed / "half.whl").write_bytes(b"x" * 10)
     empty_bin(store)
-    assert orphan.is_dir()  # a rename may be waiting for its row
-    assert empty_bin(store, days=-1) == 100  # as if the days had passed: into the bin, and out of it
-    assert not orphan.exists()
+    assert orphan.is_dir() and killed.is_dir()  # a rename may be waiting for its row
+    assert empty_bin(store, days=-1) == 110  # as if the days had passed: into the bin, and out of it
+    assert not orphan.exists() and not killed.exists()
 
 
 def test_preferences_are_kept_for_a_person(store):

@@ -1,5 +1,6 @@
 """Arrays that were computed once and are kept by content: memory-mapped when read, whole or absent."""
 
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Mapping
@@ -9,7 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.artefacts.room import make_room
+
 Arrays = Mapping[str, NDArray[Any]]
+LIMIT = 4_000_000_000  # bytes; the features of 100,000 texts are 150 MB
+_FOLDER = "arrays"
 
 
 def kept(cache: Path, key: str, make: Callable[[], Arrays]) -> dict[str, NDArray[Any]]:
@@ -26,17 +31,21 @@ def kept(cache: Path, key: str, make: Callable[[], Arrays]) -> dict[str, NDArray
 
 def read(cache: Path, key: str) -> dict[str, NDArray[Any]] | None:
     """The arrays under ``key``, memory-mapped; None when they are not there or cannot be read."""
-    folder = cache / key
+    folder = cache / _FOLDER / key
     try:
-        return {
-            path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.iterdir())
-        } or None
+        found = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.iterdir())}
+        os.utime(folder)  # used now
+        return found or None
     except (OSError, ValueError, EOFError):
         return None
 
 
 def write(cache: Path, key: str, content: Arrays) -> None:
-    """Keep ``content`` under ``key``; of two writers at once the first wins, and both wrote the same."""
+    """Keep ``content`` under ``key``; of two writers at once the first wins, and both wrote the same.
+
+    What was not used for longest makes room. Arrays that are still mapped stay readable where the system allows it.
+    """
+    cache = cache / _FOLDER
     staged = cache / f".{key}-{uuid.uuid4().hex[:8]}"
     staged.mkdir(parents=True)
     for name, array in content.items():
@@ -46,3 +55,4 @@ def write(cache: Path, key: str, content: Arrays) -> None:
         staged.rename(cache / key)
     except OSError:  # somebody else was quicker
         shutil.rmtree(staged, ignore_errors=True)
+    make_room(cache, LIMIT)

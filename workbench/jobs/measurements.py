@@ -7,9 +7,12 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
+from workbench.artefacts.room import make_room
 from workbench.recipe import Recipe
 from workbench.settings import Settings
 from workbench.training.estimate import Estimate
+
+_LIMIT = 5_000_000  # bytes: some ten thousand measurements
 
 
 def key(recipe: Recipe, data_sha256: str, device: str) -> str:
@@ -40,6 +43,7 @@ def write(settings: Settings, name: str, measured: Estimate) -> None:
     staged = place.with_name(f".{uuid.uuid4().hex}.part")
     staged.write_text(measured.to_json(), encoding="utf-8")
     staged.replace(place)
+    make_room(place.parent, _LIMIT)
 
 
 def _place(settings: Settings, name: str) -> Path:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench import recipe
+from workbench.artefacts.room import make_room
 from workbench.prepare.prepared import Prepared, StepReport
 from workbench.prepare.roles import Roles
 from workbench.prepare.splits import PARTS, Split
@@ -20,7 +21,7 @@ from workbench.prepare.step import PrepareStep
 
 _FORMAT = 1  # raise it when a step, the split or this file's layout changes its result
 _ABOUT = b"workbench.prepared"
-_LIMIT = 2_000_000_000  # bytes; the files that were not used for longest go first
+LIMIT = 2_000_000_000  # bytes; the files that were not used for longest go first
 
 
 def key(table_sha256: str, roles: Roles, steps: Sequence[PrepareStep], shares: recipe.Split, seed: int) -> str:
@@ -39,7 +40,7 @@ def kept(folder: Path, name: str, make: Callable[[], Prepared]) -> Prepared:
     except (OSError, pa.ArrowException, KeyError, ValueError):
         prepared = make()
         _write(path, prepared)
-        _make_room(folder)
+        make_room(folder, LIMIT)
     return prepared
 
 
@@ -58,7 +59,7 @@ def _write(path: Path, prepared: Prepared) -> None:
     table = table.append_column("row", pa.array(numbers, pa.int64()))
     table = table.replace_schema_metadata({_ABOUT: json.dumps(about).encode()})
     path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_suffix(f".{uuid.uuid4().hex}.part")
+    staged = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         pq.write_table(table, staged)
         staged.replace(path)
@@ -79,12 +80,3 @@ def _read(path: Path) -> Prepared:
         class_counts=about["class_counts"],
         dropped=about["dropped"],
     )
-
-
-def _make_room(folder: Path) -> None:
-    files = sorted(((path.stat(), path) for path in folder.glob("*.parquet")), key=lambda file: -file[0].st_mtime)
-    total = 0
-    for number, (status, path) in enumerate(files):
-        total += status.st_size
-        if number and total > _LIMIT:
-            path.unlink(missing_ok=True)

@@ -30,6 +30,7 @@ from workbench.store.records import (
 from workbench.store.session import Store
 from workbench.store.views import State
 
+_FETCHING = ("pack-", "hub-")  # folders in the cache of downloads that may have been killed
 _ENDED = tuple(state.value for state in State if state.ended or state is State.PAUSED)
 
 
@@ -127,7 +128,8 @@ def _sweep_orphans(store: Store, days: float) -> int:
                 folder.rename(bin_folder / f"{root.name}-{folder.name}")
     freed = 0
     staged = [folder for root in named for folder in _old_folders(root / folders.STAGING, days)]
-    for folder in _old_folders(bin_folder, days) + staged:
+    unfinished = [folder for folder in _old_folders(settings.cache, days) if folder.name.startswith(_FETCHING)]
+    for folder in _old_folders(bin_folder, days) + staged + unfinished:
         freed += folders.size(folder)
         shutil.rmtree(folder, ignore_errors=True)
     return freed
