@@ -9,7 +9,7 @@ from tests import toy_store
 from workbench.artefacts import folders
 from workbench.errors import ArtefactError, DataError, ModelError, NotFound
 from workbench.serve import process
-from workbench.services import models
+from workbench.services import datasets, models, runs
 from workbench.store.records import ServerRow
 from workbench.store.session import Store
 from workbench.store.views import State
@@ -99,6 +99,30 @@ def test_a_damaged_model_is_not_exported(store, run, tmp_path):
         models.export(store, run.id, "folder", tmp_path / "out")
     assert not (tmp_path / "out").exists()
     weights.write_bytes(whole)
+
+
+def test_a_copy_that_cannot_be_written_is_a_plain_refusal(store, run, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    for format in models.FORMATS:
+        with pytest.raises(ArtefactError, match="could not be copied"):
+            models.export(store, run.id, format, tmp_path / "file" / "out")
+
+
+def test_what_is_gone_or_damaged_is_a_plain_refusal(store, run):
+    folder = store.settings.models / models.model(store, run.model_id).folder
+    aside = folder.rename(folder.with_name("aside"))
+    with pytest.raises(ArtefactError, match="could not be copied"):
+        models.archive(store, run.model_id)
+    aside.rename(folder)
+    (scored,) = store.settings.evaluations.glob("*/test.parquet")
+    whole = scored.read_bytes()
+    scored.write_bytes(whole[:50])
+    with pytest.raises(DataError, match="predictions cannot be read"):
+        runs.predictions(store, run.id)
+    scored.write_bytes(whole)
+    version = runs.get(store, run.id).data_version_id
+    with pytest.raises(DataError, match="missing or damaged"):  # the toy's table has no profile
+        datasets.profile(store, version)
 
 
 def test_processes_of_strangers_are_left_alone():

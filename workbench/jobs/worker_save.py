@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import pandas as pd
+from safetensors import SafetensorError
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -54,7 +55,10 @@ def save(store: Store, lease: Lease, result: Result, reporter: StoreReporter) ->
     resolved = result.loaded.resolved
     with folders.new_folder(settings.models, model) as folder:
         about = _about(store, name, result)
-        model_folder.write(folder, resolved.task, resolved.recipe, resolved.prepare, result.fitted, about)
+        try:
+            model_folder.write(folder, resolved.task, resolved.recipe, resolved.prepare, result.fitted, about)
+        except SafetensorError as error:  # how that library says that the disk is full
+            raise OSError(str(error)) from error
     with folders.new_folder(settings.evaluations, evaluation) as folder:
         for split, judged in result.judged.items():
             judged.predictions.to_parquet(folder / f"{split}.parquet")

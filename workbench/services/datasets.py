@@ -148,8 +148,16 @@ def table(store: Store, version_id: str) -> pd.DataFrame:
 
 
 def profile(store: Store, version_id: str) -> TableProfile:
-    """What is known about the version's columns."""
-    return profiles.from_dict(json.loads((folder(store, version_id) / PROFILE).read_text(encoding="utf-8")))
+    """What is known about the version's columns. Raises DataError when the file is gone or damaged."""
+    path = folder(store, version_id) / PROFILE
+    try:
+        return profiles.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            "what was known of this table is missing or damaged",
+            where=str(path),
+            remedy="Import the data again, or bring the store's folder back from a backup.",
+        ) from error
 
 
 def rejects(store: Store, version_id: str) -> Path | None:

@@ -5,7 +5,8 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench.artefacts import folders, packs
+from workbench.artefacts.room import make_room
 from workbench.data import samples
-from workbench.errors import JobError, ModelError, NotFound, PackError
+from workbench.errors import ArtefactError, JobError, ModelError, NotFound, PackError
 from workbench.export import archive as archives
 from workbench.models import catalogue, hub
 from workbench.models import folder as model_folder
@@ -28,7 +30,7 @@ from workbench.store.session import Store
 from workbench.store.views import ModelView, ServerView
 
 FORMATS = ("folder", "zip")
-ARCHIVES = 8  # zips kept in the cache; an older one is made again when it is asked for
+ARCHIVES = 4_000_000_000  # bytes of zips in the cache; an older one is made again when it is asked for
 
 
 def starters(store: Store) -> tuple[ModelCard, ...]:
@@ -118,11 +120,17 @@ def export(store: Store, run_id: str, format: str, out: Path) -> Path:
     """Copy a run's model to ``out``: a folder, or a zip file.
 
     The copy is checked against its manifest and appears only when it is whole. Raises JobError when the run has
-    no model, ModelError when ``out`` is in the way or the format is unknown.
+    no model, ModelError when ``out`` is in the way or the format is unknown, ArtefactError when the model is damaged
+    or ``out`` cannot be written.
     """
     if format not in FORMATS:
         raise ModelError(f"there is no format '{format}'", remedy=f"Choose one of: {', '.join(FORMATS)}.")
     source = store.settings.models / _of_run(store, run_id).folder
+    with _plain_errors(out):
+        return _export(source, format, out)
+
+
+def _export(source: Path, format: str, out: Path) -> Path:
     if out.exists() and not (format == "folder" and out.is_dir() and not any(out.iterdir())):
         raise ModelError("there is something here already", where=str(out), remedy="Name a new file or folder.")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -141,15 +149,18 @@ def export(store: Store, run_id: str, format: str, out: Path) -> Path:
 
 
 def archive(store: Store, model_id: str) -> Path:
-    """The zip that the file route serves: made at the first request, then kept in the cache."""
+    """The zip that the file route serves: made at the first request, then kept in the cache.
+
+    Raises ArtefactError when the model is damaged or gone, or the zip cannot be written.
+    """
     view = model(store, model_id)
     source = store.settings.models / view.folder
-    digest = folders.sha256(source / folders.MANIFEST)[:16]
     kept = store.settings.cache / "archives"
-    made = archives.archive(source, kept / f"{digest}.zip", file_name(view))
-    os.utime(made)  # used just now
-    for old in sorted(kept.glob("*.zip"), key=lambda path: path.stat().st_mtime)[:-ARCHIVES]:
-        old.unlink(missing_ok=True)
+    with _plain_errors(kept):
+        digest = folders.sha256(source / folders.MANIFEST)[:16]
+        made = archives.archive(source, kept / f"{digest}.zip", file_name(view))
+        os.utime(made)  # used just now
+        make_room(kept, ARCHIVES)
     return made
 
 
@@ -212,6 +223,19 @@ def ask(store: Store, model_id: str, rows: Sequence[Mapping[str, Any]]) -> list[
     Raises DataError naming the row and the field that cannot be used.
     """
     return process.ask(serve(store, model_id).port, rows)
+
+
+@contextmanager
+def _plain_errors(out: Path) -> Iterator[None]:
+    """A full disk, a missing permission, or a model whose folder has gone, in plain words."""
+    try:
+        yield
+    except OSError as error:
+        raise ArtefactError(
+            f"the model could not be copied ({error.strerror or error})",
+            where=str(error.filename or out),
+            remedy="Choose a place that you may write to, with enough room; or train the model again if it is gone.",
+        ) from error
 
 
 def _pack(pack_id: str) -> packs.Pack:

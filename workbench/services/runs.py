@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import String, Text, cast, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -208,7 +209,7 @@ def evaluation(store: Store, run_id: str, split: str = "test") -> EvaluationView
 def predictions(store: Store, run_id: str, split: str = "test") -> pd.DataFrame:
     """Role columns, ``prediction``, ``confidence`` and ``probability_<label>`` a row; the index is the source row.
 
-    Raises NotFound until the run is scored, DataError when the file is gone.
+    Raises NotFound until the run is scored, DataError when the file is gone or damaged.
     """
     with store.reading() as session:
         row = _evaluation(session, store, run_id, split)
@@ -217,9 +218,9 @@ def predictions(store: Store, run_id: str, split: str = "test") -> pd.DataFrame:
         path = store.settings.evaluations / row.folder / f"{split}.parquet"
     try:
         return pd.read_parquet(path)
-    except OSError as error:
+    except (OSError, pa.ArrowException) as error:
         raise DataError(
-            f"the predictions cannot be read ({error.strerror or error})",
+            f"the predictions cannot be read ({str(error).splitlines()[0]})",
             where=str(path),
             remedy="Restore the store from a backup, or train again.",
         ) from error
