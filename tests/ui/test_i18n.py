@@ -90,8 +90,8 @@ def test_the_catalogue_is_up_to_date():
 
 def test_numbers_are_said_as_people_read_them():
     assert i18n.duration(5) == "5 s"
-    assert i18n.duration(200) == "3 min 20 s"
-    assert i18n.duration(7500) == "2 h 5 min"
+    assert i18n.duration(200) == "3:20 min"
+    assert i18n.duration(7500) == "2:05 h"
     assert i18n.size(91_600_000) == "92 MB"
     assert i18n.size(2_500_000_000) == "2.5 GB"
     assert i18n.percent(0.9731) == "97.3%"

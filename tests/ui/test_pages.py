@@ -308,7 +308,7 @@ def test_settings_are_saved(empty, page):
 
 def test_a_new_run_with_other_settings_keeps_the_old_one(full, page):
     test = page("train", project=full.project_id)
-    test.button(key="train_again").click().run()
+    test.button(key="train_leave").click().run()
     assert not test.exception
     test.number_input(key="train_epochs").set_value(1).run()
     test.button(key="train_start").click().run()

@@ -103,7 +103,7 @@ def _tiles(run: RunView) -> None:
     seconds = (summary.train_seconds or progress.seconds) if ended else progress.seconds_left
     tiles = {
         _("Epoch"): f"{progress.epoch:.1f} / {progress.epochs}" if progress.epochs else None,
-        _("Step"): f"{number(progress.step)} / {number(progress.steps)}" if progress.steps else None,
+        _("Step of {steps}").format(steps=number(progress.steps)): number(progress.step) if progress.steps else None,
         _("Training time") if ended else _("Time left"): None if seconds is None else duration(seconds),
         _("Samples a second"): None if speed is None else number(speed),
         _("Learning rate"): None if progress.learning_rate is None else f"{progress.learning_rate:.1e}",
