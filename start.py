@@ -30,6 +30,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 HOME = Path(os.environ.get("WORKBENCH_HOME") or ROOT / "data" / "store").expanduser().resolve()
 BASE_PACKS = ("starter/minilm-l6", "sample/sms-spam")
+PARALLEL = ("-n", "2", "--dist", "loadfile")  # many tests wait for processes: two at a time take half as long
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge", "brave-browser", "chrome", "msedge")
 
 
@@ -271,7 +272,7 @@ def check(options: argparse.Namespace) -> int:
         "mypy": [*module, "mypy"],
         "import layers": [str(PYTHON.with_name("lint-imports"))],
         "bandit": [*module, "bandit", "-q", "-c", "pyproject.toml", "-r", "app.py", "pages", "workbench"],
-        "pytest": [*module, "pytest", *([] if options.all else ["-m", "not slow"])],
+        "pytest": [*module, "pytest", *PARALLEL, *([] if options.all else ["-m", "not slow"])],
     }
     outcomes = []
     for name, command in steps.items():
