@@ -79,6 +79,16 @@ def test_case_63_a_save_that_was_cut_off_never_counts(tmp_path):
     assert checkpoints.latest().step == 10
 
 
+def test_case_52_only_what_was_left_half_written_goes(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    name = checkpoints.save(snapshot(10), best=True)
+    (tmp_path / ".staging" / "left-over").mkdir(parents=True)
+    checkpoints.clear_staging()
+    assert not (tmp_path / ".staging").exists() and (tmp_path / name).is_dir()
+    checkpoints.save(snapshot(11), best=False)
+    assert checkpoints.latest().step == 11
+
+
 def test_a_damaged_best_is_not_taken_for_whole(tmp_path):
     checkpoints = Checkpoints(tmp_path)
     name = checkpoints.save(snapshot(1), best=True)

@@ -81,6 +81,14 @@ def test_pause_saves_and_resume_prepares_without_starting_anew(tmp_path):
     assert again.train_seconds > outcome.train_seconds
 
 
+def test_a_resumed_run_clears_what_its_killed_predecessor_left_half_written(tmp_path):
+    run(tmp_path, Watcher(ask="pause", after=3))
+    (tmp_path / ".staging" / "left-over").mkdir(parents=True, exist_ok=True)
+    (tmp_path / ".staging" / "left-over" / "model.safetensors").write_bytes(b"half")
+    outcome, _, _ = run(tmp_path)
+    assert outcome.step == STEPS and not (tmp_path / ".staging" / "left-over").exists()
+
+
 def test_cancel_saves_so_that_the_run_can_still_go_on(tmp_path):
     outcome, _, _ = run(tmp_path, Watcher(ask="cancel", after=4))
     assert outcome.cancelled and not outcome.stopped_early

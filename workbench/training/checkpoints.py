@@ -75,6 +75,10 @@ class Checkpoints:
         self._rotate()
         return name
 
+    def clear_staging(self) -> None:
+        """Remove what saves of killed processes left half-written; only for the one who holds the run's lock."""
+        rmtree(self.root / folders.STAGING, ignore_errors=True)
+
     def latest(self) -> Snapshot | None:
         """The newest checkpoint that is whole; None when there is none."""
         for entry in reversed(self._entries()):

@@ -92,6 +92,7 @@ class _Training:
     # -- the story ------------------------------------------------------------------------------------------------
 
     def run(self) -> Outcome:
+        self.checkpoints.clear_staging()
         snapshot = self.checkpoints.latest()
         if snapshot is None:
             _seed_everything(self.seed)
