@@ -15,6 +15,7 @@ from workbench import recipe, settings
 from workbench.artefacts import packs
 from workbench.data import samples
 from workbench.errors import ModelError, PackError, TrainingError
+from workbench.networks import tokens
 from workbench.networks.text_encoder import SCALE
 from workbench.prepare import text_functions
 from workbench.prepare.splits import Split, split_table
@@ -118,6 +119,15 @@ def test_features_are_computed_once(tiny_bert, tmp_path):
     other, _ = learner(tiny_bert, cache, method="head", max_length=6)
     other.prepare(Watcher(), fresh=True)
     assert len(list(cache.rglob("features.npy"))) == 4
+
+
+def test_features_and_tokens_of_another_version_are_not_believed(tiny_bert, tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    learner(tiny_bert, cache, method="head")[0].prepare(Watcher(), fresh=True)
+    monkeypatch.setattr(text_learner, "version", lambda library: f"another {library}")
+    monkeypatch.setattr(tokens, "version", lambda library: f"another {library}")
+    learner(tiny_bert, cache, method="head")[0].prepare(Watcher(), fresh=True)
+    assert len(list(cache.rglob("features.npy"))) == 4 == len(list(cache.rglob("ids.npy")))
 
 
 @pytest.mark.parametrize("method", ["full", "head"])

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from workbench.artefacts import arrays
 from workbench.errors import ModelError
+
+FORMAT = 1  # of kept tokens; a change of how they are made makes it one more
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def tokenise(texts: Sequence[str], tokenizer: Any, max_length: int, cache: Path 
         return Tokens(*_encode(texts, tokenizer, max_length).values())
     tokenizer.backend_tokenizer.no_truncation()  # what the last call set would enter its description
     tokenizer.backend_tokenizer.no_padding()
-    key = hashlib.sha256(f"{max_length}\0{tokenizer.backend_tokenizer.to_str()}\0".encode())
+    made_by = f"{FORMAT}\0{version('transformers')}\0{version('tokenizers')}"
+    key = hashlib.sha256(f"{made_by}\0{max_length}\0{tokenizer.backend_tokenizer.to_str()}\0".encode())
     key.update(json.dumps(list(texts)).encode())
     kept = arrays.kept(cache, f"tokens-{key.hexdigest()[:32]}", lambda: _encode(texts, tokenizer, max_length))
     return Tokens(np.asarray(kept["ids"]), np.asarray(kept["offsets"]))

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ PROTOTYPE_ROWS = 100  # texts a label whose mean starts the head: a forward pass
 STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # how far from zero a solved head may go; validation rows choose
 USUAL_STRENGTH = 0.3  # where there are none
 SOLVED_ROWS = 20_000  # more features hardly move the solution, and cost time
+FEATURES_FORMAT = 1  # of kept features; a change of how they are computed makes it one more
 VIEWS = 3  # of every text under method head with augmentation: as written, and two augmented versions
 AT_ONCE = 32  # texts in one forward pass without learning
 POLL_ROWS = 256  # texts between two looks at what the user asks for
@@ -294,11 +296,12 @@ class HeadProblem:
 
     @cached_property
     def _basis(self) -> str:
-        """What features depend on besides the texts: weights, tokenizer, arithmetic, length."""
+        """What features depend on besides the texts: weights, tokenizer, arithmetic, length, and who computed them."""
         files = sorted(path for path in self.model.iterdir() if path.suffix in (".safetensors", ".json", ".txt"))
         plan = self.context.plan
         arithmetic = (plan.precision, plan.matmul, plan.device, self.encoded.max_length)
-        return repr([(path.name, folders.sha256(path)) for path in files] + list(arithmetic))
+        made_by = (FEATURES_FORMAT, *(version(library) for library in ("torch", "transformers", "tokenizers")))
+        return repr([(path.name, folders.sha256(path)) for path in files] + list(arithmetic) + list(made_by))
 
     def _feature_key(self, texts: Sequence[str]) -> str:
         key = hashlib.sha256(self._basis.encode())

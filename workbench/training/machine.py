@@ -7,13 +7,15 @@ import platform
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 EXACT = 1e-5  # relative error up to which a faster product of fp32 matrices still counts as fp32
 WORTH = 1.15  # a less exact way must be this much faster to be taken
+VALID_SECONDS = 7 * 86_400  # a measurement is repeated after a week,
+BUSY_SECONDS = 3_600  # or after an hour if the machine was busy with other work at the time
 SHAPE = (512, 384, 1536)  # rows, inputs and outputs of the product: a feed-forward layer of a small encoder
 
 
@@ -21,7 +23,8 @@ SHAPE = (512, 384, 1536)  # rows, inputs and outputs of the product: a feed-forw
 class Machine:
     """Measured speeds (10^9 operations a second, one thread) and errors relative to exact products.
 
-    ``speedup`` is that of all ``threads`` together over one thread, for the fastest way.
+    ``speedup`` is that of all ``threads`` together over one thread, for the fastest way. ``load`` is the share of the
+    cores that other work took just before, ``measured_at`` the time (seconds since 1970).
     """
 
     fp32: float
@@ -32,6 +35,12 @@ class Machine:
     cores: int
     threads: int
     speedup: float
+    load: float = 0.0
+    measured_at: float = 0.0
+
+    @property
+    def busy(self) -> bool:
+        return self.load > 0.25
 
     @property
     def matmul(self) -> str:
@@ -65,15 +74,21 @@ class Machine:
 
     @property
     def threads_reason(self) -> str:
+        when = "while other work ran on this computer" if self.busy else "when this was measured"
         if self.threads == 1:
-            return "One core: more of them were not faster when this was measured."
-        return f"{self.threads} of {self.cores} cores: {self.speedup:.1f} times as fast as one when this was measured."
+            return f"One core: more of them were not faster {when}."
+        return f"{self.threads} of {self.cores} cores: {self.speedup:.1f} times as fast as one {when}."
 
 
 def known(cache: Path) -> Machine | None:
-    """What an earlier measurement on this machine, with these versions, found; None if there is none."""
+    """What an earlier measurement on this machine, with these versions, found; None if there is none, or it is old.
+
+    A measurement on a busy machine holds for an hour, others for a week. A run keeps the plan that it began with.
+    """
     try:
-        return Machine(**json.loads(_file(cache).read_text(encoding="utf-8")))
+        machine = Machine(**json.loads(_file(cache).read_text(encoding="utf-8")))
+        age = time.time() - machine.measured_at
+        return machine if 0 <= age <= (BUSY_SECONDS if machine.busy else VALID_SECONDS) else None
     except (OSError, ValueError, TypeError):
         return None
 
@@ -82,7 +97,8 @@ def measured(cache: Path) -> Machine:
     """The known machine, measured first if need be. Imports torch: for workers, not for the web process."""
     machine = known(cache)
     if machine is None:
-        machine = probe()
+        load = _load()
+        machine = replace(probe(), load=load, measured_at=time.time())
         cache.mkdir(parents=True, exist_ok=True)
         staged = cache / f".machine-{uuid.uuid4().hex}"
         staged.write_text(json.dumps(asdict(machine)), encoding="utf-8")
@@ -133,6 +149,13 @@ def probe() -> Machine:
         torch.set_num_threads(threads)
         torch.set_float32_matmul_precision(matmul)
     return Machine(fp32, medium, medium_error, bf16, bf16_error, cores, chosen, fastest / single)
+
+
+def _load() -> float:
+    """The share of all cores that is in use now."""
+    import psutil
+
+    return float(psutil.cpu_percent(interval=0.2)) / 100
 
 
 def _rate(product: Callable[[], Any], operations: int) -> float:
