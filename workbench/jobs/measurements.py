@@ -5,23 +5,38 @@ import json
 import platform
 import uuid
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 from workbench.artefacts.room import make_room
+from workbench.models import catalogue
 from workbench.recipe import Recipe
 from workbench.settings import Settings
 from workbench.training.estimate import Estimate
 
+_FORMAT = 1  # a change of what is measured makes it one more
 _LIMIT = 5_000_000  # bytes: some ten thousand measurements
 
 
 def key(recipe: Recipe, data_sha256: str, device: str) -> str:
-    """A name for everything that the measurement depends on: not the epochs, the method or the rate."""
+    """A name for everything that the measurement depends on: not the epochs, the method, the rate or the seed."""
     training = recipe.training.model_dump(include={"batch_size", "precision", "max_length", "optimizer"})
     parts = recipe.model_dump(mode="json", include={"task", "prepare", "split", "augment", "model"})
     columns = recipe.data.columns if recipe.data else {}
-    content = [platform.node(), device, data_sha256, columns, parts, training]
+    measured_by = [_FORMAT, platform.node(), version("torch"), version("transformers")]
+    content = [measured_by, device, data_sha256, columns, parts, _files(recipe), training]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _files(recipe: Recipe) -> list[tuple[str, int, int]]:
+    """Of a model in a folder of the user's, which may change: names, bytes and times. Fetched models do not change."""
+    if recipe.model is None or recipe.model.id.startswith(("starter/", catalogue.HUB)):
+        return []
+    try:
+        found = [(path.name, path.stat()) for path in sorted(Path(recipe.model.id).expanduser().iterdir())]
+    except OSError:  # gone: nothing can be measured either
+        return []
+    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in found]
 
 
 def read(settings: Settings, name: str, recipe: Recipe) -> Estimate | None:
