@@ -1,3 +1,4 @@
+import csv
 import importlib.util
 import json
 import sys
@@ -71,7 +72,16 @@ def test_the_exported_script_says_what_is_wrong_and_answers_texts(tiny_bert, tmp
     (folder / "workbench.json").write_text(json.dumps(about))
     module = script(folder, monkeypatch)
     (tmp_path / "wrong.csv").write_text("other\n1\n")
-    for name, told in (("wrong.csv", "no column 'review'"), ("none.csv", "no file")):
+    (tmp_path / "long.csv").write_text("review,n\na day,1\na day, good,1\n")
+    (tmp_path / "taken.csv").write_text("review,prediction\na day,good\n")
+    (tmp_path / "latin.csv").write_bytes("review\ncaf\xe9\n".encode("latin-1"))
+    for name, told in (
+        ("wrong.csv", "no column 'review'"),
+        ("none.csv", "no file"),
+        ("long.csv", "row 3 has 3 cells"),
+        ("taken.csv", "a column 'prediction' already"),
+        ("latin.csv", "not written in UTF-8"),
+    ):
         monkeypatch.setattr(sys, "argv", ["predict.py", str(tmp_path / name)])
         with pytest.raises(SystemExit, match=told):
             module.main()
@@ -79,6 +89,54 @@ def test_the_exported_script_says_what_is_wrong_and_answers_texts(tiny_bert, tmp
     module.main()
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("\t")[0] in ("good", "bad") for line in lines] == [True, True]
+
+
+def test_the_exported_script_reads_ordinary_tables(tiny_bert, tmp_path, monkeypatch):
+    """Tabs, a text of more than 131,072 characters, a short row, names and cells that look like formulas (case 77)."""
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    learner(tiny_bert, tmp_path / "cache")[0].fitted().save(folder)
+    about = json.loads((folder / "workbench.json").read_text()) | {"columns": {"text": "review"}}
+    (folder / "workbench.json").write_text(json.dumps(about))
+    module = script(folder, monkeypatch)
+    long = "good day " * 20_000
+    (tmp_path / "in.tsv").write_text(f"review\t=1+1\n{long}\t-2\n\na, bad day\n")
+    monkeypatch.setattr(sys, "argv", ["predict.py", str(tmp_path / "in.tsv"), "--out", str(tmp_path / "out.csv")])
+    module.main()
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        header, *rows = list(csv.reader(file))
+    assert header[:4] == ["review", "'=1+1", "prediction", "confidence"]
+    assert [row[:2] for row in rows] == [[long, "'-2"], ["a, bad day", ""]]
+    (tmp_path / "in.tsv").write_text("review\n")
+    module.main()
+    assert (tmp_path / "out.csv").read_text().splitlines() == ["review"]
+
+
+def test_a_saved_model_of_another_kind_or_with_code_is_refused_before_it_is_loaded(tiny_bert, tmp_path):
+    """Case 72 for what is served or imported, not only for what is trained."""
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    learner(tiny_bert, tmp_path / "cache")[0].fitted().save(folder)
+    TASK.load(folder)
+    config = json.loads((folder / "config.json").read_text())
+    for change in ({"model_type": "gpt2"}, {"auto_map": {"AutoModel": "evil.Model"}}):
+        (folder / "config.json").write_text(json.dumps(config | change))
+        with pytest.raises(ModelError) as raised:
+            TASK.load(folder)
+        assert raised.value.code == "MODEL-72"
+
+
+def test_the_saved_configuration_is_that_of_the_pretrained_model(tiny_bert, tmp_path):
+    """Dropout is off while we train; whoever trains the exported model elsewhere gets the model's own."""
+    fitted = learner(tiny_bert, tmp_path / "cache")[0].fitted()
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    fitted.save(folder)
+    before, after = (json.loads((place / "config.json").read_text()) for place in (tiny_bert, folder))
+    dropouts = {name: value for name, value in before.items() if "drop" in name}
+    assert 0.1 in dropouts.values() and {name: after[name] for name in dropouts} == dropouts
+    TASK.load(folder).save(folder)
+    assert json.loads((folder / "config.json").read_text())["hidden_dropout_prob"] == 0.1
 
 
 def test_a_saved_model_that_lost_a_file_is_a_model_error(tiny_bert, tmp_path):

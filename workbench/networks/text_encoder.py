@@ -1,5 +1,6 @@
 """A pretrained encoder of texts with a small layer on top that tells labels apart."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def load_encoder(folder: Path, device: str = "cpu") -> tuple[nn.Module, Any]:
     logging.disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        original = copy.deepcopy(config)
         _without_dropout(config)
         plain = {"attn_implementation": "eager"} if device == "cpu" else {}
         encoder = AutoModel.from_pretrained(
@@ -76,7 +78,13 @@ def load_encoder(folder: Path, device: str = "cpu") -> tuple[nn.Module, Any]:
             where=str(folder),
             remedy="Choose an encoder such as BERT, DistilBERT, RoBERTa, MPNet, ELECTRA, DeBERTa-v2 or ModernBERT.",
         ) from error
+    encoder.original_config = original
     return without_pooler(encoder).to(device), config
+
+
+def original_config(encoder: nn.Module) -> Any:
+    """The configuration as it came with the model: whoever trains an exported model elsewhere gets its dropout."""
+    return getattr(encoder, "original_config", encoder.config)
 
 
 def empty_encoder(folder: Path, device: str = "cpu") -> tuple[nn.Module, Any]:

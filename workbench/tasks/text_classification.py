@@ -154,12 +154,12 @@ class TextClassifierFitted:
     def save(self, folder: Path) -> None:
         from safetensors.torch import save_file
 
+        from workbench.networks.text_encoder import original_config
         from workbench.networks.word_embeddings import whole_state
 
         encoded = self.encoded
         save_file(whole_state(encoded.network), folder / "model.safetensors", metadata={"format": "pt"})
-        config: Any = encoded.network.encoder.config
-        config.save_pretrained(folder)
+        original_config(encoded.network.encoder).save_pretrained(folder)
         encoded.tokenizer.save_pretrained(folder)
         _write(folder / "labels.json", list(encoded.labels))
         _write(folder / "workbench.json", {"max_length": encoded.max_length, "pooling": "mean", "scale": _scale()})
@@ -188,9 +188,11 @@ def _read(folder: Path, device: str) -> tuple[Any, Any, tuple[str, ...], int, st
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    from workbench.models import folder as model_folder
     from workbench.networks.text_encoder import TextClassifier, empty_encoder
     from workbench.networks.tokens import load_tokenizer
 
+    model_folder.check(folder)  # an imported or copied folder may say anything
     try:
         labels = tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8")))
         about = json.loads((folder / "workbench.json").read_text(encoding="utf-8"))
