@@ -68,3 +68,8 @@ def test_too_early_to_say():
 
 def test_before_the_first_validation_the_training_loss_speaks():
     assert "has fallen from" in told(falling(), ended=False).text
+
+
+def test_a_falling_loss_with_a_falling_score_asks_for_no_more_epochs():
+    assert told(falling(), [0.06, 0.04], scores=[0.985, 0.975]).suggestion == {}
+    assert told(falling(), [0.06, 0.04], scores=[0.975, 0.985]).suggestion == {"epochs": 8}

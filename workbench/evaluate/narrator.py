@@ -25,7 +25,7 @@ class Suggestion(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """One validation: where it was, its loss, and the headline score if there is one."""
+    """One validation: where it was, its loss, and the headline score (higher is better) if there is one."""
 
     epoch: float
     loss: float
@@ -115,8 +115,9 @@ def _improving(curves: Curves) -> Remark | None:
     if len(validations) < 2 or validations[-1].loss > (1 - MATTERS) * min(v.loss for v in validations[:-1]):
         return None
     score = validations[-1].score
-    if score is not None and score >= PERFECT:
-        return None
+    before = [validation.score for validation in validations[:-1] if validation.score is not None]
+    if score is not None and (score >= PERFECT or (before and score < max(before))):
+        return None  # a loss that falls while the score does not rise is only growing more sure of itself
     if not curves.ended:
         return Remark("improving", "The validation loss is still falling: the model is getting better.")
     more = math.ceil(curves.epochs * 1.5)

@@ -141,13 +141,14 @@ def _words(here: Here, run_id: str) -> None:
 
 def _curves(run: RunView, series: Series) -> narrator.Curves:
     """The run's points as the narrator reads them."""
-    headline = tasks.by_name(run.recipe.task).headline.name
+    headline = tasks.by_name(run.recipe.task).headline
+    sign = 1 if headline.higher_is_better else -1
     missing: list[float | None] = [None] * len(series.steps)
-    losses, scores = series.values.get("validation_loss", missing), series.values.get(f"validation_{headline}", missing)
+    losses, scores = series.values.get("validation_loss", missing), series.values.get(f"validation_{headline.name}", missing)
     return narrator.Curves(
         losses=[loss for loss in series.values.get("loss", []) if loss is not None],
         validations=[
-            narrator.Validation(epoch, loss, score)
+            narrator.Validation(epoch, loss, None if score is None else sign * score)
             for epoch, loss, score in zip(series.epochs, losses, scores, strict=True)
             if loss is not None
         ],
