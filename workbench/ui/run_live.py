@@ -144,7 +144,10 @@ def _curves(run: RunView, series: Series) -> narrator.Curves:
     headline = tasks.by_name(run.recipe.task).headline
     sign = 1 if headline.higher_is_better else -1
     missing: list[float | None] = [None] * len(series.steps)
-    losses, scores = series.values.get("validation_loss", missing), series.values.get(f"validation_{headline.name}", missing)
+    losses, scores = (
+        series.values.get("validation_loss", missing),
+        series.values.get(f"validation_{headline.name}", missing),
+    )
     return narrator.Curves(
         losses=[loss for loss in series.values.get("loss", []) if loss is not None],
         validations=[
