@@ -1,5 +1,7 @@
 """Home: the projects of this workbench, and the ways to get one."""
 
+from functools import partial
+
 import streamlit as st
 
 from workbench.services import opening, projects
@@ -41,7 +43,7 @@ with messages.shown():
     if create:
         navigation.go("data", projects.create(store(), name).id)
     if import_it and archive is not None:
-        imported = files.once(archive, lambda path: projects.import_project(store(), path))
+        imported = files.once(archive, partial(projects.import_project, store(), name=archive.name))
         navigation.go("data", imported.id)
 
 if found:
