@@ -3,8 +3,10 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests import toy_store
 from tests.browser.screen import Screen
 from tests.serving import serving
+from workbench.jobs import supervisor
 from workbench.services import models
 from workbench.services.workbench import open_workbench
 from workbench.settings import Settings
@@ -41,6 +43,9 @@ def store(tmp_path_factory):
         shutil.copytree(models.fetch_pack(usual, pack), store.settings.packs / pack)
     usual.close()
     yield store
+    for module in (supervisor.__name__, "workbench.jobs", "workbench.serve"):
+        for process in toy_store.processes(store, module):
+            process.kill()
     store.close()
 
 

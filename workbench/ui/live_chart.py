@@ -18,7 +18,7 @@ HTML = """
     <label><input type="checkbox" class="live-smooth-box" checked> <span class="live-smooth"></span></label>
   </div>
   <p class="live-note" role="status"></p>
-  <div class="live-plot" role="img"></div>
+  <div class="live-plot" role="figure"></div>
 </div>
 """
 CSS = """
