@@ -51,13 +51,13 @@ def test_tokens_are_cut_and_kept_by_content(tiny_bert, tmp_path):
     assert np.array_equal(tokens.ids, again.ids) and len(list(tmp_path.iterdir())) == 1
     tokenise(TEXTS, tokenizer, 5, tmp_path)
     tokenise(TEXTS[::-1], tokenizer, 6, tmp_path)
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list((tmp_path / "arrays").iterdir())) == 3
 
 
 def test_damaged_tokens_in_the_cache_are_made_again(tiny_bert, tmp_path):
     tokenizer = load_tokenizer(tiny_bert)
     wanted = tokenise(TEXTS, tokenizer, 6, tmp_path)
-    next(tmp_path.glob("*/ids.npy")).write_bytes(b"")
+    next(tmp_path.glob("arrays/*/ids.npy")).write_bytes(b"")
     assert np.array_equal(tokenise(TEXTS, tokenizer, 6, tmp_path).ids, wanted.ids)
 
 
