@@ -70,6 +70,7 @@ class StoreReporter:
         self._before = 0.0  # active seconds of earlier workers
         self._peak = 0
         self._ended = threading.Event()
+        self._due = threading.Event()  # something should be written at once
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
 
     def __enter__(self) -> "StoreReporter":
@@ -83,6 +84,7 @@ class StoreReporter:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
+        self._due.set()
         self._thread.join()
         if self._pending and self._fenced is None and self._fault is None:
             try:
@@ -124,6 +126,7 @@ class StoreReporter:
             self._pending.saved.append((step, folder, best, size))
             kind = "The best so far was saved" if best else "Saved"
             self._pending.events.append(("checkpoint", f"{kind} at step {step:,} ({size / 1e6:.1f} MB)."))
+        self._due.set()  # a worker that dies now got somewhere: the supervisor should know
 
     def removed(self, folder: str) -> None:
         with self._appending:
@@ -172,7 +175,11 @@ class StoreReporter:
         session.execute(delete(CheckpointRow).where(CheckpointRow.id.in_(pending.removed)))
 
     def _run(self) -> None:
-        while not self._ended.wait(PERIOD):
+        while not self._ended.is_set():
+            self._due.wait(PERIOD)
+            self._due.clear()
+            if self._ended.is_set():
+                return
             try:
                 if self._pending:
                     self.flush()
