@@ -1,6 +1,5 @@
 """Text tables: rows as lines, columns parted by a delimiter."""
 
-from functools import partial
 from pathlib import Path
 
 from workbench.data import csv_layout
@@ -29,6 +28,6 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
         first_row=found.first_row,
         notes=found.notes,
         problems=found.problems,
-        rows=partial(CsvRows, found),
+        rows=lambda limits, reject, _into: CsvRows(found, limits, reject),
         headed=True,
     )

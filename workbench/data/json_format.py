@@ -98,7 +98,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
     def place(row: int, column: int | None) -> str:
         return f"{name}, record {row} (line {table.line})" + ("" if column is None else f', column "{columns[column]}"')
 
-    def rows(limits: Limits, reject: Reject | None) -> TypedRows:
+    def rows(limits: Limits, reject: Reject | None, _into: Path | None) -> TypedRows:
         return TypedRows(_CODE, columns, values_of(table.records(), keys), place, limits, reject, "record")
 
     return Layout(

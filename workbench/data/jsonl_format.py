@@ -54,7 +54,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
     def place(row: int, column: int | None) -> str:
         return f"{name}, line {row}" + ("" if column is None else f', column "{columns[column]}"')
 
-    def rows(limits: Limits, reject: Reject | None) -> TypedRows:
+    def rows(limits: Limits, reject: Reject | None, _into: Path | None) -> TypedRows:
         source = values_of(_records(path, settled.encoding), keys)
         return TypedRows(_CODE, columns, source, place, limits, reject, "line")
 

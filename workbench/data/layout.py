@@ -37,7 +37,8 @@ class Layout:
 
     ``code`` begins the codes of the format's problems. ``first_row`` is the row that is the table's row 0.
     ``headed`` says that a line of the file names the columns, and so could be data instead. ``parts`` are the tables
-    among which ``options.part`` chooses.
+    among which ``options.part`` chooses. ``rows`` is given the folder of the data version that is being made, for
+    images and the like that do not fit into cells; None when somebody only looks.
     """
 
     code: str
@@ -47,7 +48,7 @@ class Layout:
     first_row: int
     notes: tuple[str, ...]
     problems: tuple[Problem, ...]
-    rows: Callable[[Limits, Reject | None], Rows]
+    rows: Callable[[Limits, Reject | None, Path | None], Rows]
     headed: bool = False
     parts: tuple[str, ...] = ()
 

@@ -66,7 +66,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
     def place(row: int, column: int | None) -> str:
         return f"{name}, row {row}" + ("" if column is None else f', column "{columns[column]}"')
 
-    def rows(limits: Limits, reject: Reject | None) -> TypedRows:
+    def rows(limits: Limits, reject: Reject | None, _into: Path | None) -> TypedRows:
         return TypedRows(_CODE, columns, _rows(file, name, columns), place, limits, reject)
 
     return Layout(

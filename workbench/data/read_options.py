@@ -1,6 +1,7 @@
 """How a file is to be read, what was found in it, and what could be done about that."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from workbench.errors import DataError
@@ -18,7 +19,8 @@ class ReadOptions:
     ``quoting`` off takes quotation marks as ordinary characters. ``header`` off means that the first line is data
     already. ``names`` are the columns' names instead of the file's. ``part`` chooses among several tables: a sheet
     of a workbook, or the key of a JSON file that holds the records. ``fill_merged`` gives every one of the cells
-    that were merged the value that they show.
+    that were merged the value that they show. ``frames`` says which pictures of an image that holds several become
+    rows: "first" or "all".
     """
 
     encoding: str | None = None
@@ -28,6 +30,7 @@ class ReadOptions:
     names: tuple[str, ...] = ()
     part: str | None = None
     fill_merged: bool = False
+    frames: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Preview:
     ``problems`` hold everything that would stop the import or deserves a look; ``notes`` are plain sentences about
     what was found out. ``cells`` are the first whole rows (long cells cut short), ``numbers`` their places in the
     file (the first data row is 0). ``complete`` is False when the file is so large that only its first ``rows`` rows
-    were looked at.
+    were looked at. ``pictures`` are small images (data addresses) of some of those rows, by their place in ``cells``.
     """
 
     format: str
@@ -78,6 +81,7 @@ class Preview:
     complete: bool
     notes: tuple[str, ...]
     problems: tuple[Problem, ...]
+    pictures: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def head(self) -> "pd.DataFrame":

@@ -29,7 +29,7 @@ _SHOWN = 2_000  # characters of a cell that a preview carries
 def look(path: Path, name: str, options: ReadOptions, limits: Limits, *, head: int) -> Preview:
     """What the file would become, and every problem that can be seen without stopping at the first."""
     format, layout = inspect(path, name, options, limits)
-    rows = layout.rows(limits, None)
+    rows = layout.rows(limits, None, None)
     first: list[tuple[int, list[str]]] = []
     broken: list[Problem] = []
     complete = True
@@ -71,7 +71,7 @@ def take(path: Path, name: str, options: ReadOptions, limits: Limits, into: Path
     _, layout = inspect(path, name, options, limits)
     _stop_at(layout.problems, set_aside)
     with _rejects(into / REJECTS, layout.columns) as reject:
-        rows = layout.rows(limits, reject if set_aside else None)
+        rows = layout.rows(limits, reject if set_aside else None, into)
         try:
             columns, numbers = _columns(rows, layout)
         except RowError as error:

@@ -67,8 +67,8 @@ def take(path: Path, name: str, options: ReadOptions, limits: Limits, into: Path
 
 
 def _ask(request: Request) -> Answer:
-    if not request.path.is_file():
-        raise DataError("there is no such file", where=request.name, remedy="Check the path.", code="FILE-00")
+    if not request.path.exists():
+        raise DataError("there is no such file or folder", where=request.name, remedy="Check the path.", code="FILE-00")
     command = [sys.executable, "-m", "workbench.data.child"]
     limits = request.limits
     try:

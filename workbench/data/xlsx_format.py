@@ -138,7 +138,7 @@ def _layout(
     if unnamed:
         problems.append(_unnamed(sheet, unnamed[0]))
 
-    def rows(limits: Limits, reject: Reject | None) -> TypedRows:
+    def rows(limits: Limits, reject: Reject | None, _into: Path | None) -> TypedRows:
         return TypedRows(_CODE, columns, _rows(sheet, first_row, book), sheet.at, limits, reject)
 
     return Layout(
