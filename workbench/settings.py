@@ -19,6 +19,10 @@ class Limits:
     upload_bytes: int = 200_000_000
     reader_bytes: int = 1_500_000_000
     reader_seconds: float = 600.0
+    pixels: int = 50_000_000
+    archive_bytes: int = 20_000_000_000
+    archive_ratio: int = 100
+    archive_entries: int = 200_000
 
 
 @dataclass(frozen=True, slots=True)

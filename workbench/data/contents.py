@@ -1,0 +1,30 @@
+"""What there is at a path: a single file with a table, or many files in an archive or a folder."""
+
+from dataclasses import replace
+from pathlib import Path, PurePath
+
+from workbench.data import archive, collection_layout, formats, xlsx_container
+from workbench.data.archive import Archive
+from workbench.data.directory import Directory
+from workbench.data.layout import Layout
+from workbench.data.read_options import ReadOptions
+from workbench.settings import Limits
+
+ENDINGS = (*formats.ENDINGS, ".zip")
+
+
+def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> tuple[str, Layout]:
+    """What the content is called, and how it is laid out. ``name`` is what people call it. Raises DataError."""
+    if path.is_dir():
+        return "folder", collection_layout.inspect(Directory(path, name, limits), options, limits)
+    with path.open("rb") as file:
+        start = file.read(8)
+    if not archive.fits(start) or xlsx_container.is_office(path, start):
+        format, layout = formats.inspect(path, name, options, limits)
+        return format.TITLE, layout
+    layout = collection_layout.inspect(Archive(path, name, limits), options, limits)
+    ending = PurePath(name).suffix.lower()
+    if ending != ".zip":
+        note = f"The name ends in {ending or 'nothing known'}, but the content is: zip archive; that is how it is read."
+        layout = replace(layout, notes=(note, *layout.notes))
+    return "zip archive", layout

@@ -1,0 +1,179 @@
+"""The strict pass over images: decoded by two threads, stored, and told in the order in which they came."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workbench.data import images
+from workbench.data.collection import Collection, Damaged, Entry, at, read
+from workbench.data.image_files import ImageFiles
+from workbench.data.image_profile import ImageProfile, ImageTally
+from workbench.data.images import Picture, Unfit
+from workbench.data.read_options import Problem, ReadOptions
+from workbench.data.tally import Reject, RowError, Tally
+from workbench.data.typed_rows import Fault
+from workbench.settings import Limits
+
+CODE = "IMG"
+_THREADS = 2  # Pillow decodes without holding the interpreter
+_BYTES_A_PIXEL = 4
+_AT_ONCE = 64  # images, or as many as have together so many bytes:
+_BYTES_AT_ONCE = 50_000_000
+LOOKED_AT = 200  # images that a preview decodes; the import decodes all
+_PICTURES = 24  # of which a preview shows so many
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row to be: its number, its image, and the cells beside the one of the image; or what is wrong with it."""
+
+    row: int
+    entry: Entry | None
+    cells: Sequence[str]
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What came of a row's image: pictures with their cells, or the fault."""
+
+    item: Item
+    pictures: Sequence[tuple[str, Picture]] = ()
+    fault: Fault | None = None
+    looked_at: bool = True
+
+
+class ImageRows:
+    """Iterates over (row, cells), the first cell naming the stored image; images that cannot be used are tallied.
+
+    ``file_at`` is the place of the file's name among the cells; where a file gives several rows, the frame's number
+    is added to it. Without ``into`` somebody only looks: the first 200 images are decoded, for ``pictures``.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        items: Iterable[Item],
+        file_at: int,
+        columns: int,
+        options: ReadOptions,
+        limits: Limits,
+        reject: Reject | None,
+        into: Path | None,
+    ) -> None:
+        self.good = 0
+        self.pictures: dict[int, str] = {}
+        self._collection = collection
+        self._items = items
+        self._file_at = file_at
+        self._most = limits.cells // max(1, columns)
+        self._options = options
+        self._limits = limits
+        self._files = ImageFiles(into)
+        self._looks = into is None
+        self._undecoded = 0
+        self._tally = Tally(reject, "file")
+        self._images = ImageTally()
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        beyond = 0  # rows that came from further frames
+        for found in self._decoded():
+            item = found.item
+            if found.fault:
+                self._add(item, found.fault)
+                continue
+            self._undecoded += not found.looked_at
+            several = len(found.pictures) > 1
+            for frame, (cell, picture) in enumerate(found.pictures or [("", None)], 1):
+                self.good += 1
+                row = item.row + beyond
+                if self.good > self._most:
+                    raise RowError(self._too_many(item))
+                if picture:
+                    self._images.add(picture)
+                    if picture.thumbnail and len(self.pictures) < _PICTURES:
+                        self.pictures[row] = picture.thumbnail
+                cells = [cell, *item.cells]
+                if several:
+                    cells[self._file_at] = f"{cells[self._file_at]}#{frame}"
+                    beyond += frame < len(found.pictures)
+                yield row, cells
+
+    @property
+    def left_out(self) -> int:
+        """How many files cannot be used."""
+        return self._tally.count
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with files so far, each kind once; the question about frames with an answer to it."""
+        return tuple(self._answered(problem) for problem in self._tally.problems())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        looked = f"The first {LOOKED_AT} images were opened; the import opens all."
+        return (*self._images.notes(), *((looked,) if self._undecoded else ()))
+
+    @property
+    def images(self) -> ImageProfile | None:
+        """What is known of the images that were decoded."""
+        return self._images.profile(self._files.count)
+
+    def _answered(self, problem: Problem) -> Problem:
+        if problem.code != f"{CODE}-36" or self._options.frames is not None:
+            return problem
+        chosen = replace(self._options, frames="first")
+        return replace(problem, fix=chosen, fix_title="Take the first frame of each")
+
+    def _decoded(self) -> Iterator[_Found]:
+        """Every item with what came of it, in order; a few are always being decoded."""
+        waiting: deque[tuple[Future[_Found] | _Found, int]] = deque()
+        in_flight, opened = 0, 0
+        with ThreadPoolExecutor(_THREADS, "decode") as pool:
+            try:
+                for item in self._items:
+                    found: Future[_Found] | _Found
+                    content = b""
+                    if item.fault or item.entry is None:
+                        found = _Found(item, fault=item.fault)
+                    elif self._looks and opened >= LOOKED_AT:
+                        found = _Found(item, looked_at=False)
+                    else:
+                        opened += 1
+                        try:
+                            content = read(self._collection, item.entry, self._limits.pixels * _BYTES_A_PIXEL)
+                            found = pool.submit(self._decode, item, content)
+                        except Damaged as damage:
+                            found = _Found(item, fault=Fault("32", damage.what, 0))
+                    waiting.append((found, len(content)))
+                    in_flight += len(content)
+                    while len(waiting) > _AT_ONCE or (waiting and in_flight > _BYTES_AT_ONCE):
+                        first, size = waiting.popleft()
+                        in_flight -= size
+                        yield first.result() if isinstance(first, Future) else first
+                for first, _ in waiting:
+                    yield first.result() if isinstance(first, Future) else first
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _decode(self, item: Item, content: bytes) -> _Found:
+        try:
+            found = images.pictures(content, self._options.frames, self._limits.pixels, thumbnails=self._looks)
+        except Unfit as unfit:
+            return _Found(item, fault=Fault(unfit.case, unfit.what, 0, remedy=unfit.remedy))
+        return _Found(item, [(self._files.keep(one.content, one.ending), replace(one, content=b"")) for one in found])
+
+    def _add(self, item: Item, fault: Fault) -> None:
+        where = at(self._collection, item.entry) if item.entry else f"{self._collection.name}, row {item.row}"
+        self._tally.add(f"{CODE}-{fault.case}", item.row, ["", *item.cells], fault.what, where, fault.remedy)
+
+    def _too_many(self, item: Item) -> Problem:
+        return Problem(
+            level="error",
+            code=f"{CODE}-18",
+            where=at(self._collection, item.entry) if item.entry else self._collection.name,
+            what=f"the table has more than {self._limits.cells:,} cells",
+            remedy="Take the first frame of each file, or fewer files.",
+        )
