@@ -3,28 +3,40 @@
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from workbench.data import csv_format, json_format, jsonl_format, parquet_format, xlsx_format
+from workbench.data import (
+    conll_format,
+    csv_format,
+    json_format,
+    jsonl_format,
+    parquet_format,
+    sqlite_format,
+    squad_format,
+    text_format,
+    xlsx_format,
+)
 from workbench.data.layout import Format, Layout
-from workbench.data.read_options import ReadOptions
+from workbench.data.read_options import LINES, ReadOptions
 from workbench.errors import DataError
 from workbench.settings import Limits
 
 _START = 1 << 16
-_FORMATS: tuple[Format, ...] = (xlsx_format, parquet_format, jsonl_format, json_format)  # whatever else is text: CSV
-ENDINGS = (*csv_format.ENDINGS, *(ending for format in _FORMATS for ending in format.ENDINGS), ".txt")
-_MISLEADING = (*ENDINGS[:-1], ".xls", ".xlsm", ".xlsb", ".ods", ".pdf", ".zip")  # .txt promises nothing
+_FORMATS: tuple[Format, ...] = (xlsx_format, parquet_format, sqlite_format, jsonl_format, squad_format, json_format)
+_TEXTS: tuple[Format, ...] = (conll_format, text_format, csv_format)  # what any other text is; CSV is the last resort
+ENDINGS = tuple(dict.fromkeys(ending for format in (csv_format, *_FORMATS, *_TEXTS) for ending in format.ENDINGS))
+_MISLEADING = (
+    *(ending for ending in ENDINGS if ending not in text_format.ENDINGS),  # .txt promises nothing
+    *(".xls", ".xlsm", ".xlsb", ".ods", ".pdf", ".zip"),
+)
 _SIGNATURES = (  # what a file that is no table begins with
-    (b"PK\x03\x04", "a zip archive", "Unpack it first, and choose the table in it"),
     (b"\x1f\x8b", "a gzip archive", "Unpack it first"),
     (b"BZh", "a bzip2 archive", "Unpack it first"),
     (b"\xfd7zXZ", "an xz archive", "Unpack it first"),
     (b"Rar!", "a RAR archive", "Unpack it first"),
     (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it first"),
     (b"%PDF", "a PDF document", "Copy its table into a CSV file"),
-    (b"SQLite format 3\x00", "an SQLite database", "Export the table as CSV"),
-    (b"\x89PNG", "an image", "Choose a table in text form"),
-    (b"\xff\xd8\xff", "an image", "Choose a table in text form"),
-    (b"GIF8", "an image", "Choose a table in text form"),
+    (b"\x89PNG", "an image", "Put images into folders named by their class, and import the folder or a zip of it"),
+    (b"\xff\xd8\xff", "an image", "Put images into folders named by their class, and import the folder or a zip of it"),
+    (b"GIF8", "an image", "Put images into folders named by their class, and import the folder or a zip of it"),
     (b"<!doctype html", "a web page (HTML)", "Open it in a spreadsheet and save it as CSV or .xlsx"),
     (b"<html", "a web page (HTML)", "Open it in a spreadsheet and save it as CSV or .xlsx"),
     (b"<?xml", "an XML document", "Open it in a spreadsheet and save it as CSV or .xlsx"),
@@ -33,7 +45,7 @@ _SIGNATURES = (  # what a file that is no table begins with
 
 def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> tuple[Format, Layout]:
     """The file's format, and how it is laid out. ``name`` is what people call it. Raises DataError."""
-    format = detect(path, name)
+    format = detect(path, name, options)
     ending = PurePath(name).suffix.lower()
     misled = f"The name ends in {ending}, but the content is: {format.TITLE}"
     if ending in format.ENDINGS or ending not in _MISLEADING:
@@ -46,8 +58,11 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> tupl
     return format, replace(layout, notes=(f"{misled}; that is how it is read.", *layout.notes))
 
 
-def detect(path: Path, name: str) -> Format:
-    """The format that fits the content. Raises DataError for what is certainly none."""
+def detect(path: Path, name: str, options: ReadOptions | None = None) -> Format:
+    """The format that fits the content; which text it is, a delimiter in ``options`` may say.
+
+    Raises DataError for what is certainly none.
+    """
     with path.open("rb") as file:
         start = file.read(_START)
     for format in _FORMATS:
@@ -63,4 +78,9 @@ def detect(path: Path, name: str) -> Format:
             remedy=f"Nothing was imported. {remedy}.",
             code="FILE-25",
         )
-    return csv_format
+    delimiter = options.delimiter if options else None
+    if delimiter is not None:
+        return text_format if delimiter == LINES else csv_format
+    named_table = PurePath(name).suffix.lower() in csv_format.ENDINGS  # then uneven lines are mistakes in a table
+    texts = tuple(format for format in _TEXTS if not (named_table and format is text_format))
+    return next(format for format in texts if format.fits(path, start))

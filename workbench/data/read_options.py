@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+LINES = "\n"  # as a delimiter: nothing separates columns, every line is one text
 
 
 @dataclass(frozen=True, slots=True)
