@@ -1,6 +1,8 @@
 """Limits from the environment: documented, and refused when they are no numbers."""
 
+import os
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +28,17 @@ def test_every_limit_is_documented_with_its_default():
     told = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
     for limit in fields(Limits):
         assert f"| `WORKBENCH_MAX_{limit.name.upper()}` | {limit.default:.0f} |" in told
+
+
+def test_the_web_is_off_and_folders_are_the_users_own_unless_said(monkeypatch, tmp_path):
+    monkeypatch.delenv("WORKBENCH_ALLOW_WEB", raising=False)
+    monkeypatch.delenv("WORKBENCH_FOLDERS", raising=False)
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    usual = settings.read()
+    assert not usual.web and usual.folders == (Path.home(), tmp_path / "inbox")
+    monkeypatch.setenv("WORKBENCH_ALLOW_WEB", "yes")
+    assert not settings.read().web
+    monkeypatch.setenv("WORKBENCH_ALLOW_WEB", "1")
+    monkeypatch.setenv("WORKBENCH_FOLDERS", f"/data{os.pathsep}~/texts")
+    given = settings.read()
+    assert given.web and given.folders == (Path("/data"), Path.home() / "texts")

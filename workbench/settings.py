@@ -23,6 +23,8 @@ class Limits:
     archive_bytes: int = 20_000_000_000
     archive_ratio: int = 100
     archive_entries: int = 200_000
+    download_bytes: int = 2_000_000_000
+    download_seconds: float = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,16 @@ class Settings:
     """The store's folder and everything below it.
 
     ``home`` is the store itself (``WORKBENCH_HOME``, else ``data/store`` beside the code). ``database_url`` is
-    SQLite in that folder unless ``WORKBENCH_DATABASE`` names another database.
+    SQLite in that folder unless ``WORKBENCH_DATABASE`` names another database. ``web`` says that files may be fetched
+    from https addresses (``WORKBENCH_ALLOW_WEB=1``). ``folders`` are those whose files the page offers
+    (``WORKBENCH_FOLDERS``, parted as PATH is; else the user's home folder and the store's inbox).
     """
 
     home: Path
     database: str = ""
     limits: Limits = field(default_factory=Limits)
+    web: bool = False
+    folders: tuple[Path, ...] = ()
 
     @property
     def database_url(self) -> str:
@@ -70,6 +76,11 @@ class Settings:
         return self.home / "uploads"
 
     @property
+    def inbox(self) -> Path:
+        """Where somebody with access to this machine puts files for the page to find."""
+        return self.home / "inbox"
+
+    @property
     def locks(self) -> Path:
         return self.home / "locks"
 
@@ -79,12 +90,20 @@ class Settings:
 
 
 def read() -> Settings:
-    """The settings of this process, from ``WORKBENCH_HOME``, ``WORKBENCH_DATABASE`` and ``WORKBENCH_MAX_…``.
+    """The settings of this process, from the environment (docs/command_line.md lists the variables).
 
     Raises SafetyError when a limit is no number above 0.
     """
     home = Path(os.environ.get("WORKBENCH_HOME") or ROOT / "data" / "store").expanduser().resolve()
-    return Settings(home=home, database=os.environ.get("WORKBENCH_DATABASE", ""), limits=_limits())
+    given = os.environ.get("WORKBENCH_FOLDERS", "").split(os.pathsep)
+    folders = tuple(Path(folder).expanduser() for folder in given if folder.strip())
+    return Settings(
+        home=home,
+        database=os.environ.get("WORKBENCH_DATABASE", ""),
+        limits=_limits(),
+        web=os.environ.get("WORKBENCH_ALLOW_WEB", "") == "1",
+        folders=folders or (Path.home(), home / "inbox"),
+    )
 
 
 def _limits() -> Limits:
