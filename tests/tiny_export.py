@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from tests import tiny_models
 
 
@@ -14,15 +16,20 @@ def exported(root: Path, name: str = "model", labels: tuple[str, ...] = ("ham", 
     from workbench.networks.text_encoder import TextClassifier, load_encoder
     from workbench.networks.tokens import load_tokenizer
     from workbench.prepare.normalise_whitespace import NormaliseWhitespace
+    from workbench.prepare.prepared import prepare_table
+    from workbench.prepare.roles import Roles
     from workbench.prepare.strip_html import StripHtml
-    from workbench.recipe import Data, Model, Recipe, Step
+    from workbench.recipe import Data, Model, Recipe, Split, Step
     from workbench.tasks.text_classification import TASK, TextClassifierFitted
     from workbench.tasks.text_learner import Encoded
 
     base = tiny_models.encoder_into(root / "base")
     network, _ = load_encoder(base)
     encoded = Encoded(TextClassifier(network, 32, len(labels), 5).eval(), load_tokenizer(base), labels, 32, "cpu")
-    steps = (StripHtml(step="strip-html"), NormaliseWhitespace(step="normalise-whitespace"))
+    steps = (StripHtml(), NormaliseWhitespace())
+    table = pd.DataFrame({text: ["a", "b", "c", "d"] * 2, "kind": ["ham", "spam"] * 4}, dtype="str")
+    roles = Roles({"text": text, "label": "kind"}, ("text",), "label")
+    prepared = prepare_table(table, roles, steps, Split(), 7)
     recipe = Recipe(
         data=Data(source="messages.csv", columns={"text": text, "label": "kind"}),
         prepare=tuple(Step(step=step.step) for step in steps),
@@ -45,5 +52,5 @@ def exported(root: Path, name: str = "model", labels: tuple[str, ...] = ("ham", 
         baseline=baseline,
     )
     with folders.new_folder(root, name) as staged:
-        model_folder.write(staged, TASK, recipe, steps, TextClassifierFitted(encoded), about)
+        model_folder.write(staged, TASK, recipe, prepared, TextClassifierFitted(encoded), about)
     return root / name

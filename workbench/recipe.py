@@ -21,11 +21,22 @@ class Data(Part):
     """Where the rows come from and which column plays which role.
 
     ``source`` is a path, a sample pack (``sample/…``) or a data set of the project by its name. ``columns`` maps
-    a role of the task ("text") to a column of the file ("body").
+    a role of the task ("text") to a column of the file ("body"). ``features`` are the columns that a task for tables
+    reads, every column without another role when there are none given; it may also stand among ``columns``.
     """
 
     source: str = Field(min_length=1)
     columns: dict[str, str] = Field(default_factory=dict)
+    features: tuple[str, ...] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _features_among_columns(cls, content: Any) -> Any:
+        columns = content.get("columns") if isinstance(content, dict) else None
+        if not isinstance(columns, dict) or "features" not in columns or isinstance(columns["features"], str):
+            return content
+        rest = {role: column for role, column in columns.items() if role != "features"}
+        return {**content, "columns": rest, "features": columns["features"]}
 
 
 class Step(BaseModel):
@@ -37,12 +48,21 @@ class Step(BaseModel):
 
 
 class Split(Part):
-    """Shares of the rows for training, validation and test, as fractions that add up to 1."""
+    """Shares of the rows for training, validation and test, as fractions that add up to 1.
 
+    ``method`` "group" keeps rows with equal cells in ``column`` together, "time" trains on the oldest rows and tests
+    on the newest by the numbers or dates in ``column``, "column" takes the parts' names from ``column``. With
+    ``folds`` the rows are cut into so many equal parts, of which number ``fold`` (the first is 0) is the test.
+    """
+
+    method: Literal["random", "group", "time", "column"] = "random"
+    column: str | None = None
     train: float = Field(default=0.8, gt=0, lt=1)
     validation: float = Field(default=0.1, gt=0, lt=1)
     test: float = Field(default=0.1, gt=0, lt=1)
     stratify: bool = True
+    folds: int | None = Field(default=None, ge=2, le=20)
+    fold: int | None = Field(default=None, ge=0)
     seed: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
@@ -50,6 +70,12 @@ class Split(Part):
         total = self.train + self.validation + self.test
         if abs(total - 1) > 1e-6:
             raise ValueError(f"train + validation + test must add up to 1, not {total:g}")
+        if self.method != "random" and not self.column:
+            raise ValueError(f"a split by {self.method} needs a column: add 'column: name of the column'")
+        if self.folds and self.method in ("time", "column"):
+            raise ValueError(f"folds are cut at random or by group, not by {self.method}")
+        if (self.fold or 0) >= (self.folds or 1):
+            raise ValueError(f"fold must be between 0 and {(self.folds or 1) - 1}, not {self.fold}")
         return self
 
 

@@ -43,7 +43,7 @@ def test_every_name_gets_its_type():
     assert resolved.prepare[1].by == "text and label" and resolved.augment[0].rate == 0.2
     assert dict(resolved.roles.columns) == {"text": "body", "label": "stars"}
     assert (resolved.roles.inputs, resolved.roles.target) == (("text",), "label")
-    augment = resolved.augmenter
+    augment = resolved.augmenter.text
     assert augment("one two three four five six", 1, 2) == augment("one two three four five six", 1, 2)
     assert recipes.resolve(from_yaml(RECIPE).model_copy(update={"augment": ()})).augmenter is None
 
@@ -57,7 +57,7 @@ def test_every_name_gets_its_type():
             ["task", "'txt-classification'", "Did you mean 'text-classification'?"],
         ),
         ("strip-html", "strip-htlm", ["prepare, step 1", "no step 'strip-htlm'", "Did you mean 'strip-html'?"]),
-        ("strip-html", "zzz", ["prepare, step 1", "Choose one of: strip-html, normalise-unicode"]),
+        ("strip-html", "zzz", ["prepare, step 1", "Choose one of: filter-rows, merge-labels"]),
         ("by: text and", "bye: text and", ["prepare, step 2 (drop-duplicates)", "'bye'", "did you mean 'by'?"]),
         ("by: text and label", "by: body", ["prepare, step 2 (drop-duplicates)", "by: ", "'text and label'", "body"]),
         ("rate: 0.2", "rate: 2", ["augment, step 1 (word-dropout)", "rate: ", "0.9", "given: 2"]),

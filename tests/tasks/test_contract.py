@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ import pytest
 from tests import toy
 from tests.training.problems import Killed, Watcher, same
 from workbench import recipe, tasks
+from workbench.augment.catalogue import Augmentation
 from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.export.folder import FUNCTIONS
 from workbench.prepare.splits import Split, split_table
 from workbench.recipe import Training
 from workbench.tasks.protocol import LearnerContext, Task
@@ -45,7 +48,7 @@ class Case:
     table: Callable[[], pd.DataFrame]
     training: Training
     needs_model: bool = True
-    augment: Callable[[str, int, int], str] | None = None
+    augment: Augmentation | None = None
 
 
 def drop_a_word(text: str, epoch: int, row: int) -> str:
@@ -61,10 +64,15 @@ CASES = {
         TEXT,
         reviews,
         Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4, precision="bf16"),
-        augment=drop_a_word,
+        augment=Augmentation(text=drop_a_word),
     ),
     "text-head": Case(TEXT, reviews, Training(method="head", epochs=8, batch_size=16, checkpoint_steps=4)),
-    "text-head-augmented": Case(TEXT, reviews, Training(method="head", epochs=8, batch_size=16), augment=drop_a_word),
+    "text-head-augmented": Case(
+        TEXT,
+        reviews,
+        Training(method="head", epochs=8, batch_size=16),
+        augment=Augmentation(text=drop_a_word),
+    ),
     "toy": Case(toy.TASK, reviews, Training(epochs=4, checkpoint_steps=4), needs_model=False),
 }
 
@@ -265,9 +273,10 @@ def test_the_exported_script_answers_as_the_workbench_does(tiny_bert, tmp_path):
     fitted.save(folder)
     about = json.loads((folder / "workbench.json").read_text()) | {"columns": {"text": "review", "label": "mood"}}
     (folder / "workbench.json").write_text(json.dumps(about))
-    (folder / "preparation.json").write_text(json.dumps([{"function": "lowercase", "settings": {}}]))
-    source = Path(recipe.__file__).parent / "prepare" / "text_functions.py"
-    (folder / "preparation.py").write_bytes(source.read_bytes())
+    step = {"function": "lowercase", "column": "review", "settings": {}, "into": None}
+    (folder / "preparation.json").write_text(json.dumps([step]))
+    for room, name in FUNCTIONS:
+        (folder / name).write_text(resources.files(room).joinpath(name).read_text(encoding="utf-8"), encoding="utf-8")
     for name, content in TEXT.export_files().items():
         (folder / name).write_text(content, encoding="utf-8")
     texts = ["A GOOD, happy day", 'awful; "quoted"\nnew line', ""]

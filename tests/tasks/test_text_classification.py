@@ -14,11 +14,11 @@ from tests import tiny_models
 from tests.training.problems import Watcher
 from workbench import recipe, settings
 from workbench.artefacts import packs
-from workbench.data import samples
+from workbench.data import personal_data, samples
 from workbench.errors import ModelError, PackError, TrainingError
 from workbench.networks import tokens
 from workbench.networks.text_encoder import SCALE
-from workbench.prepare import text_functions
+from workbench.prepare import table_functions, text_functions
 from workbench.prepare.splits import Split, split_table
 from workbench.recipe import Training
 from workbench.tasks import text_learner
@@ -41,8 +41,12 @@ def learner(model, cache, split=SPLIT, **training):
 def script(folder: Path, monkeypatch):
     """predict.py of an exported folder, imported as it would run there."""
     (folder / "preparation.json").write_text("[]")
+    about = json.loads((folder / "workbench.json").read_text())
+    (folder / "workbench.json").write_text(json.dumps({"columns": {"text": "review"}} | about))
     (folder / "predict.py").write_text(TASK.export_files()["predict.py"], encoding="utf-8")
-    monkeypatch.setitem(sys.modules, "preparation", text_functions)
+    for functions in (text_functions, table_functions, personal_data):
+        monkeypatch.setitem(sys.modules, functions.__name__.rpartition(".")[2], functions)
+    monkeypatch.setitem(sys.modules, "preparation", importlib.import_module("workbench.export.preparation"))
     spec = importlib.util.spec_from_file_location("predict", folder / "predict.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -2,34 +2,38 @@
 
 model.safetensors  config.json  tokenizer files  labels.json     written by Fitted.save
 workbench.json                                                   task, columns, and what Fitted.save put there
-preparation.py  preparation.json                                 what is done to a raw text, standard library only
+preparation.py  preparation.json  text_functions.py …            what is done to raw cells, standard library only
 predict.py  requirements.txt                                     the task's own plain files
 recipe.yaml  README.md                                           how it was made, how good it is, what it is for
 """
 
 import json
-from collections.abc import Sequence
+from dataclasses import asdict
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
 from workbench import __version__, recipe
 from workbench.export.card import About, card
-from workbench.prepare.catalogue import portable
-from workbench.prepare.step import PrepareStep
+from workbench.prepare.prepared import Prepared
 from workbench.tasks.protocol import Fitted, Task
 
 SETTINGS = "workbench.json"
 PREPARATION = "preparation.json"
+FUNCTIONS = (  # what preparation.json names; each of them needs nothing but the standard library, or Pillow
+    ("workbench.export", "preparation.py"),
+    ("workbench.prepare", "text_functions.py"),
+    ("workbench.prepare", "table_functions.py"),
+    ("workbench.prepare", "image_functions.py"),
+    ("workbench.data", "personal_data.py"),
+)
 
 
-def write(
-    folder: Path, task: Task, made_by: recipe.Recipe, steps: Sequence[PrepareStep], fitted: Fitted, about: About
-) -> None:
+def write(folder: Path, task: Task, made_by: recipe.Recipe, prepared: Prepared, fitted: Fitted, about: About) -> None:
     """Fill ``folder`` (a staging folder of ``artefacts.folders``) with the whole model.
 
-    ``steps`` are the recipe's preparation steps with their settings; those that drop rows are left out, since a row
-    that somebody asks about is always answered.
+    ``prepared`` tells what was done to the cells, and is done to new ones; steps that drop rows are left out, since
+    a row that somebody asks about is always answered.
     """
     fitted.save(folder)
     saved = _read(folder / SETTINGS)
@@ -42,11 +46,12 @@ def write(
         "columns": columns,
         "inputs": [role.name for role in roles if not role.target],
         "target": next((role.name for role in roles if role.target), None),
+        "features": list(prepared.features),
     }
     _write(folder / SETTINGS, saved | about_folder)
-    _write(folder / PREPARATION, portable(steps))
-    functions = resources.files("workbench.prepare").joinpath("text_functions.py").read_text(encoding="utf-8")
-    (folder / "preparation.py").write_text(functions, encoding="utf-8")
+    _write(folder / PREPARATION, [asdict(transform) for transform in prepared.transforms])
+    for room, name in FUNCTIONS:
+        (folder / name).write_text(resources.files(room).joinpath(name).read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "recipe.yaml").write_text(recipe.to_yaml(made_by), encoding="utf-8")
     (folder / "README.md").write_text(card(task, made_by, about), encoding="utf-8")
     (folder / "requirements.txt").write_text(requirements(), encoding="utf-8")

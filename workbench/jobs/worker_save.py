@@ -56,7 +56,7 @@ def save(store: Store, lease: Lease, result: Result, reporter: StoreReporter) ->
     with folders.new_folder(settings.models, model) as folder:
         about = _about(store, name, result)
         try:
-            model_folder.write(folder, resolved.task, resolved.recipe, resolved.prepare, result.fitted, about)
+            model_folder.write(folder, resolved.task, resolved.recipe, result.loaded.prepared, result.fitted, about)
         except SafetensorError as error:  # how that library says that the disk is full
             raise OSError(str(error)) from error
     with folders.new_folder(settings.evaluations, evaluation) as folder:

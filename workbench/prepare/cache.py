@@ -18,8 +18,9 @@ from workbench.prepare.prepared import Prepared, StepReport
 from workbench.prepare.roles import Roles
 from workbench.prepare.splits import PARTS, Split
 from workbench.prepare.step import PrepareStep
+from workbench.prepare.transforms import from_dict
 
-_FORMAT = 1  # raise it when a step, the split or this file's layout changes its result
+_FORMAT = 2  # raise it when a step, the split or this file's layout changes its result
 _ABOUT = b"workbench.prepared"
 LIMIT = 2_000_000_000  # bytes; the files that were not used for longest go first
 
@@ -55,6 +56,8 @@ def _write(path: Path, prepared: Prepared) -> None:
         "report": [asdict(line) for line in prepared.report],
         "class_counts": prepared.class_counts,
         "dropped": prepared.dropped,
+        "transforms": [asdict(transform) for transform in prepared.transforms],
+        "features": prepared.features,
     }
     table = table.append_column("row", pa.array(numbers, pa.int64()))
     table = table.replace_schema_metadata({_ABOUT: json.dumps(about).encode()})
@@ -79,4 +82,6 @@ def _read(path: Path) -> Prepared:
         report=tuple(StepReport(**line) for line in about["report"]),
         class_counts=about["class_counts"],
         dropped=about["dropped"],
+        transforms=tuple(from_dict(transform) for transform in about["transforms"]),
+        features=tuple(about["features"]),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.prepare.prepared import Prepared
-from workbench.prepare.roles import Roles, choose_columns
+from workbench.prepare.roles import Roles, under_roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,9 @@ def changes(table: pd.DataFrame, roles: Roles, prepared: Prepared, limit: int) -
     """Up to ``limit`` rows of ``table`` under their roles' names: those that change or go first, in file order."""
     split = prepared.split
     rows = pd.concat([split.train, split.validation, split.test]).sort_index()
-    before = choose_columns(table, roles.columns)
-    differs = (before.loc[rows.index] != rows).any(axis="columns")
+    before = under_roles(table, roles.settled(table))
+    both = [name for name in before.columns if name in rows.columns]
+    differs = (before.loc[rows.index, both] != rows[both]).any(axis="columns")
     dropped_by = {row: title for title, gone in prepared.dropped.items() for row in gone}
     altered, same, gone = rows.index[differs], rows.index[~differs], sorted(dropped_by)
     # Texts that change and rows that go are both worth seeing: neither may crowd out the other.

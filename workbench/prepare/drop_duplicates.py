@@ -2,7 +2,9 @@
 
 from typing import ClassVar, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field
 
 from workbench.prepare.roles import Roles
@@ -13,6 +15,8 @@ class DropDuplicates(PrepareStep):
     title: ClassVar[str] = "Drop duplicates"
     summary: ClassVar[str] = "Keeps the first of equal rows, so that no test row was already seen in training."
     icon: ClassVar[str] = "content_copy"
+    group: ClassVar[str] = "rows"
+    needs: ClassVar[str] = "rows"
     drops_rows: ClassVar[bool] = True
 
     step: Literal["drop-duplicates"] = "drop-duplicates"
@@ -20,11 +24,12 @@ class DropDuplicates(PrepareStep):
         default="text",
         title="Rows are equal when",
         description=(
-            "text: the text is the same; the first label counts. text and label: both are the same; a text under two "
-            "labels stays twice, and may then be in training and in test."
+            "text: what the model reads is the same; the first label counts. text and label: both are the same; a text "
+            "under two labels stays twice, and may then be in training and in test."
         ),
     )
 
-    def apply(self, rows: pd.DataFrame, roles: Roles) -> pd.DataFrame:
-        columns = [*roles.inputs, roles.target] if roles.target and self.by == "text and label" else list(roles.inputs)
-        return rows.drop_duplicates(subset=columns, keep="first")
+    def keeps(self, rows: pd.DataFrame, roles: Roles, train: NDArray[np.bool_]) -> NDArray[np.bool_]:  # noqa: ARG002
+        columns = [*roles.read, roles.label] if roles.label and self.by == "text and label" else list(roles.read)
+        kept: NDArray[np.bool_] = ~rows.duplicated(subset=columns, keep="first").to_numpy(dtype=bool)
+        return kept

@@ -1,16 +1,19 @@
-"""From a table as it was imported to the rows that are trained on: roles, cleaning, split, and a report of it all."""
+"""From a table as it was imported to the rows that are trained on: cleaning, split, and a report of it all."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench import recipe
 from workbench.errors import DataError
-from workbench.prepare.roles import Roles, choose_columns
-from workbench.prepare.splits import Split, split_table
+from workbench.prepare.roles import Roles, under_roles
+from workbench.prepare.splits import PARTS, Split, divide, in_parts
 from workbench.prepare.step import PrepareStep
+from workbench.prepare.transforms import Transform, apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,77 +25,134 @@ class StepReport:
     rows_before: int
     rows_after: int
     cells_changed: int
+    columns_added: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Rows as they are trained on; ``class_counts`` counts the prepared rows of each label, the largest first.
 
-    ``dropped`` maps the title of a step to the source rows that it dropped.
+    ``dropped`` maps the title of a step to the source rows that it dropped. ``transforms`` are what was done to the
+    cells that a model reads, and is done to those of new rows; ``features`` are the columns that these began with.
     """
 
     split: Split
     report: tuple[StepReport, ...]
     class_counts: Mapping[str, int]
     dropped: Mapping[str, Sequence[int]]
+    transforms: tuple[Transform, ...] = ()
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A table after its cleaning, not yet split; ``report`` and ``dropped`` as in ``Prepared``."""
+    """A table after all steps under its original columns; ``parts`` is the part of each row, as in ``splits``, and None
+    when no step had to know it.
+
+    ``began`` are the features before the steps, ``roles`` knows those after them.
+    """
 
     rows: pd.DataFrame
+    roles: Roles
+    began: tuple[str, ...]
+    parts: NDArray[np.int8] | None
     report: tuple[StepReport, ...]
     dropped: Mapping[str, Sequence[int]]
+    transforms: tuple[Transform, ...]
 
 
 def prepare_table(
     table: pd.DataFrame, roles: Roles, steps: Sequence[PrepareStep], shares: recipe.Split, seed: int
 ) -> Prepared:
-    """Choose the columns, drop rows without a label, apply the steps in order, split.
+    """Drop rows without a label, apply the steps in order, split, and choose the columns that play a role.
 
     Raises DataError when a column is not in the table (naming the nearest that is), or when no rows are left.
     """
-    cleaned = clean_table(table, roles, steps)
-    rows = cleaned.rows
-    if rows.empty:
-        emptied = next((line for line in cleaned.report if line.rows_after == 0), None)
-        raise DataError(
-            f"no rows are left after the preparation ({len(table):,} before it)",
-            where=f"step '{emptied.title}'" if emptied else "",
-            remedy="Check which columns play which role, or take this step out.",
-            code="PREP-01",
-        )
+    cleaned = clean_table(table, roles, steps, shares, seed)
+    parts = cleaned.parts
+    if parts is None or cleaned.rows.empty:
+        parts = _divided(cleaned.rows, len(table), cleaned.roles, shares, seed, cleaned.report)
+    rows = under_roles(cleaned.rows, cleaned.roles)
     counts = Counter(rows[roles.target].tolist()) if roles.target else Counter()
     return Prepared(
-        split=split_table(rows, roles.target, shares, seed),
+        split=in_parts(rows, parts),
         report=cleaned.report,
         class_counts=dict(counts.most_common()),
         dropped=cleaned.dropped,
+        transforms=tuple(transform for transform in cleaned.transforms if transform.column != roles.label),
+        features=cleaned.began,
     )
 
 
-def clean_table(table: pd.DataFrame, roles: Roles, steps: Sequence[PrepareStep]) -> Cleaned:
-    """Rename the columns to their roles and apply all steps, noting what each of them did.
+def clean_table(
+    table: pd.DataFrame, roles: Roles, steps: Sequence[PrepareStep], shares: recipe.Split, seed: int
+) -> Cleaned:
+    """Apply all steps, noting what each of them did.
 
-    Rows whose label is empty or only white space are dropped first and counted: they must never become a class.
+    Rows whose label is empty or only white space are dropped first and counted: they must never become a class. The
+    rows are divided before the first step that learns from them, so that it sees the training part only.
     """
-    rows = choose_columns(table, roles.columns)
+    roles = roles.settled(table, [shares.column] if shares.column and shares.method != "time" else [])
+    rows, began = table, roles.features or ()
+    parts: NDArray[np.int8] | None = None
     report: list[StepReport] = []
     dropped: dict[str, list[int]] = {}
+    done: list[Transform] = []
 
-    def note(step: str, title: str, after: pd.DataFrame) -> pd.DataFrame:
-        """Report how ``rows`` became ``after``."""
-        changed = sum(int((rows.loc[after.index, name] != after[name]).sum()) for name in roles.columns)
-        report.append(StepReport(step, title, len(rows), len(after), changed))
-        if len(after) < len(rows):
-            dropped.setdefault(title, []).extend(rows.index.difference(after.index).tolist())
-        return after
+    def keep(step: str, title: str, marks: NDArray[np.bool_]) -> None:
+        nonlocal rows, parts
+        report.append(StepReport(step, title, len(rows), int(marks.sum()), 0))
+        if not marks.all():
+            dropped.setdefault(title, []).extend(rows.index[~marks].tolist())
+            rows, parts = rows[marks], None if parts is None else parts[marks]
 
-    if roles.target is not None:
-        labelled = rows[[bool(label.strip()) for label in rows[roles.target].tolist()]]
-        if len(labelled) < len(rows):
-            rows = note("", "Rows without a label", labelled)
+    if roles.label is not None:
+        labelled = rows[roles.label].str.strip().ne("").to_numpy(dtype=bool)
+        if not labelled.all():
+            keep("", "Rows without a label", labelled)
     for step in steps:
-        rows = note(step.step, step.title, step.apply(rows, roles))
-    return Cleaned(rows, tuple(report), dropped)
+        if step.learns and parts is None:
+            parts = _divided(rows, len(table), roles, shares, seed, report)
+        train = np.ones(len(rows), dtype=bool) if parts is None else parts == PARTS.index("train")
+        if step.drops_rows:
+            keep(step.step, step.title, step.keeps(rows, roles, train))
+            continue
+        made = step.transforms(rows[train], roles)
+        after = apply(rows, made)
+        report.append(_changed(step, rows, after, made))
+        done += made
+        rows, roles = after, _with_new_columns(roles, rows, after)
+    return Cleaned(rows, roles, began, parts, tuple(report), dropped, tuple(done))
+
+
+def _divided(
+    rows: pd.DataFrame, began: int, roles: Roles, shares: recipe.Split, seed: int, report: Sequence[StepReport]
+) -> NDArray[np.int8]:
+    """The part of each row. Raises DataError naming the step that left none of the ``began`` rows."""
+    if not rows.empty:
+        return divide(rows, roles.label, shares, seed)
+    emptied = next((line for line in report if line.rows_after == 0), None)
+    raise DataError(
+        f"no rows are left after the preparation ({began:,} before it)",
+        where=f"step '{emptied.title}'" if emptied else "",
+        remedy="Check which columns play which role, or take this step out.",
+        code="PREP-01",
+    )
+
+
+def _changed(step: PrepareStep, before: pd.DataFrame, after: pd.DataFrame, made: Sequence[Transform]) -> StepReport:
+    """How many cells of columns that are in both differ; an image that is changed counts as one."""
+    both = [
+        name for name in {transform.column for transform in made} if name in before.columns and name in after.columns
+    ]
+    cells = sum(int((before[name] != after[name]).sum()) for name in both)
+    added = len([name for name in after.columns if name not in before.columns])
+    return StepReport(step.step, step.title, len(before), len(after), cells, added)
+
+
+def _with_new_columns(roles: Roles, before: pd.DataFrame, after: pd.DataFrame) -> Roles:
+    """The features after a step: those that are left, and every column that the step made."""
+    if roles.features is None or before.columns.equals(after.columns):
+        return roles
+    fresh = set(after.columns) - set(before.columns)
+    return replace(roles, features=tuple(str(c) for c in after.columns if c in fresh or c in roles.features))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from workbench import recipe
 from workbench.errors import DataError
+from workbench.prepare.roles import check_column
 
 PARTS = ("train", "validation", "test")
 _TRAIN = 0
@@ -23,33 +24,59 @@ class Split:
     test: pd.DataFrame
 
 
-def split_table(rows: pd.DataFrame, target: str | None, shares: recipe.Split, seed: int) -> Split:
-    """Split ``rows``, stratified by the ``target`` column if there is one and ``shares`` asks for it.
+def split_table(rows: pd.DataFrame, label: str | None, shares: recipe.Split, seed: int) -> Split:
+    """``rows`` in their parts, as ``divide`` divides them."""
+    return in_parts(rows, divide(rows, label, shares, seed))
 
-    Raises DataError when there are fewer than 3 rows.
-    """
-    labels = None if target is None else rows[target].tolist()
-    parts = assign(len(rows), labels, (shares.train, shares.validation, shares.test), seed, stratify=shares.stratify)
+
+def in_parts(rows: pd.DataFrame, parts: NDArray[np.int8]) -> Split:
+    """``rows`` in the parts that are given for each of them."""
     return Split(*(rows[parts == part] for part in range(len(PARTS))))
+
+
+def divide(rows: pd.DataFrame, label: str | None, shares: recipe.Split, seed: int) -> NDArray[np.int8]:
+    """The part (0 train, 1 validation, 2 test) of each row, by the method that ``shares`` names; ``label`` is the
+    column of the labels. Raises DataError when a part would be empty, or when the split's column cannot be used.
+    """
+    from workbench.prepare import split_methods
+
+    column = shares.column or ""
+    if shares.method != "random":
+        check_column(column, [str(name) for name in rows.columns], " for the split")
+    labels = None if label is None else rows[label].tolist()
+    wanted = (shares.train, shares.validation, shares.test)
+    if shares.method == "column":
+        return split_methods.by_column(rows[column], labels, wanted, seed)
+    if shares.method == "time":
+        return split_methods.by_time(rows[column], wanted)
+    kept = labels if shares.stratify else None
+    groups = rows[column].tolist() if shares.method == "group" else None
+    if shares.folds:
+        return split_methods.by_fold(len(rows), kept, groups, shares.folds, shares.fold or 0, wanted, seed)
+    if groups is not None:
+        return split_methods.by_group(groups, kept, wanted, seed)
+    return assign(len(rows), labels, wanted, seed, stratify=shares.stratify)
 
 
 def assign(
     count: int,
     labels: Sequence[str] | None,
-    shares: tuple[float, float, float],
+    shares: tuple[float, ...],
     seed: int,
     *,
     stratify: bool = True,
 ) -> NDArray[np.int8]:
-    """The part (0 train, 1 validation, 2 test) of each of ``count`` rows; a pure function of its arguments.
+    """The part (0 train, 1 validation, 2 test, or as many as there are ``shares``) of each of ``count`` rows; a pure
+    function of its arguments.
 
-    Every label is present in train, and in every part if it has at least 3 rows and ``stratify`` is on; but for
-    that, each label's counts differ from its shares by less than one row. Raises DataError when there are so few
-    rows that a part would be empty.
+    Every label is present in train, and in every part if it has as many rows as there are parts and ``stratify`` is
+    on; but for that, each label's counts differ from its shares by less than one row. Raises DataError when there are
+    so few rows that a part would be empty.
     """
-    if count < len(PARTS):
+    if count < len(shares):
+        what = "training, validation and test" if len(shares) == len(PARTS) else f"{len(shares)} parts"
         raise DataError(
-            f"only {count} {'row is' if count == 1 else 'rows are'} left, too few for training, validation and test",
+            f"only {count} {'row is' if count == 1 else 'rows are'} left, too few for {what}",
             remedy="Add rows, or take out a preparation step that drops them.",
             code="SPLIT-01",
         )
@@ -58,22 +85,28 @@ def assign(
     groups = _groups(labels, order) if labels is not None and stratify else [order]
     parts = np.empty(count, dtype=np.int8)
     wanted = np.asarray(shares, dtype=float)
-    owed = np.zeros(len(PARTS))
+    owed = np.zeros(len(shares))
     for group in groups:
         quota = len(group) * wanted
         sizes = _everywhere(_largest_remainder(quota, owed, len(group)), owed)
         owed += quota - sizes
-        parts[group] = np.repeat(np.arange(len(PARTS), dtype=np.int8), sizes)
+        parts[group] = np.repeat(np.arange(len(shares), dtype=np.int8), sizes)
     if labels is not None:
         _teach_every_label(parts, labels, order)
-    empty = [name for part, name in enumerate(PARTS) if not (parts == part).any()]
+    check_parts(parts, len(shares), "the labels have so few rows")
+    return parts
+
+
+def check_parts(parts: NDArray[np.int8], count: int, why: str) -> None:
+    """Raises DataError when one of ``count`` parts has no rows; ``why`` begins the sentence ("so few rows")."""
+    names = PARTS if count == len(PARTS) else [f"part {part + 1}" for part in range(count)]
+    empty = [name for part, name in enumerate(names) if not (parts == part).any()]
     if empty:
         raise DataError(
-            f"the labels have so few rows that none is left for {' and '.join(empty)}",
+            f"{why} that none is left for {' and '.join(empty)}",
             remedy="Add rows of each label, or merge rare labels into one.",
             code="SPLIT-02",
         )
-    return parts
 
 
 def _groups(labels: Sequence[str], order: NDArray[np.intp]) -> list[NDArray[np.intp]]:
@@ -101,7 +134,7 @@ def _largest_remainder(quota: NDArray[np.float64], owed: NDArray[np.float64], co
 def _everywhere(sizes: NDArray[np.int64], owed: NDArray[np.float64]) -> NDArray[np.int64]:
     """Give an empty part one row of the largest: train first, then the part that is owed most."""
     sizes = sizes.copy()
-    for part in (_TRAIN, *sorted((1, 2), key=lambda part: -owed[part])):
+    for part in (_TRAIN, *sorted(range(1, len(sizes)), key=lambda part: -owed[part])):
         largest = int(np.argmax(sizes))
         if sizes[part] == 0 and (sizes[largest] > 1 or part == _TRAIN):
             sizes[largest] -= 1

@@ -1,21 +1,22 @@
 """The shape of a preparation step: its settings, and what it does to a table."""
 
-from functools import partial
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from workbench.prepare.roles import Roles
-from workbench.prepare.text_functions import FUNCTIONS
+from workbench.prepare.transforms import Transform
 
 
 class PrepareStep(BaseModel):
     """Settings of one step and the change it makes; fields carry title, description and limits for forms.
 
-    A step that changes texts names its function of ``prepare.text_functions`` as ``portable``: it takes a text,
-    and the settings by keyword, and an exported model does the same with it, without the workbench. A step that
-    drops rows has ``drops_rows`` set, its own ``apply``, and is left out at prediction time.
+    A step either changes cells or drops rows (``drops_rows``). What changes cells says how as ``transforms``, which an
+    exported model repeats on new rows; what drops rows is left out at prediction time. A step that ``learns`` from
+    the rows sees the training part only: the rows are divided before the first such step.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,11 +25,17 @@ class PrepareStep(BaseModel):
     title: ClassVar[str]
     summary: ClassVar[str]  # one sentence: what it does, and why one would want it
     icon: ClassVar[str]
+    group: ClassVar[str] = "text"  # under which heading a page offers it
+    needs: ClassVar[str] = "text"  # what there must be to work on: "text", "image", "features", "label" or "rows"
     drops_rows: ClassVar[bool] = False
-    portable: ClassVar[str] = ""
+    learns: ClassVar[bool] = False
+    portable: ClassVar[str] = ""  # the function of ``prepare.transforms`` that is applied to texts, with the settings
 
-    def apply(self, rows: pd.DataFrame, roles: Roles) -> pd.DataFrame:
-        """The changed table; its columns bear the names of the roles, and rows that stay keep their index."""
-        change = partial(FUNCTIONS[self.portable], **self.model_dump(exclude={"step"}))
-        texts = {name: list(map(change, rows[name].tolist())) for name in roles.inputs}
-        return rows.assign(**{name: pd.Series(column, rows.index, dtype="str") for name, column in texts.items()})
+    def transforms(self, train: pd.DataFrame, roles: Roles) -> tuple[Transform, ...]:  # noqa: ARG002
+        """How cells change. ``train`` holds the training rows (all rows before the split), under their own columns."""
+        settings = self.model_dump(exclude={"step"})
+        return tuple(Transform(self.portable, column, settings) for column in roles.texts)
+
+    def keeps(self, rows: pd.DataFrame, roles: Roles, train: NDArray[np.bool_]) -> NDArray[np.bool_]:  # noqa: ARG002
+        """Which rows stay; ``train`` marks the training rows, all rows before the split."""
+        return np.ones(len(rows), dtype=bool)

@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from html.parser import HTMLParser
-from typing import Any, Literal
+from typing import Literal
 
 _SPACE = re.compile(r"\s+")
 # Elements that a browser sets apart: the words before and after them must not run together.
@@ -12,6 +12,13 @@ _APART = re.compile(
     "address|article|aside|blockquote|br|caption|dd|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|li|"
     "main|nav|ol|option|p|pre|section|summary|table|td|th|title|tr|ul"
 )
+_LINK = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"'，。！？；、）】》]*[^\s<>\"'.,;:!?)\]，。！？；、）】》]", re.IGNORECASE
+)
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}(?![\w-])")
+_HANDLE = re.compile(r"(?<![\w@./])@\w{2,50}")
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\ufeff\ufff9-\ufffb]")
+_UNSEEN_TOO = re.compile(f"{_UNSEEN.pattern[:-1]}\u200b\u2060]")
 _SILENT = frozenset(("script", "style", "template"))  # elements whose content nobody reads
 
 
@@ -44,11 +51,21 @@ def strip_html(text: str) -> str:
     return "".join(reader.pieces)
 
 
-def prepare(text: str, steps: Sequence[dict[str, Any]]) -> str:
-    """Apply steps such as ``{"function": "lowercase", "settings": {}}`` in order, as preparation.json lists them."""
-    for step in steps:
-        text = FUNCTIONS[step["function"]](text, **step["settings"])
-    return text
+def replace_links(
+    text: str, *, addresses: Literal["a word", "nothing"] = "a word", mail: bool = True, handles: bool = False
+) -> str:
+    """Web addresses, and e-mail addresses and @names if wanted, become "[link]", "[e-mail]", "[name]", or go."""
+    word = addresses == "a word"
+    text = _LINK.sub("[link]" if word else "", text)
+    if mail:
+        text = _MAIL.sub("[e-mail]" if word else "", text)
+    return _HANDLE.sub("[name]" if word else "", text) if handles else text
+
+
+def remove_control_characters(text: str, *, zero_width: bool = True) -> str:
+    """Without characters that nobody sees: control characters but for tab and line break, byte order marks, soft
+    hyphens and, with ``zero_width``, spaces of no width. Joiners stay: emoji and some scripts need them."""
+    return (_UNSEEN_TOO if zero_width else _UNSEEN).sub("", text)
 
 
 FUNCTIONS: dict[str, Callable[..., str]] = {
@@ -56,6 +73,8 @@ FUNCTIONS: dict[str, Callable[..., str]] = {
     "normalise_unicode": normalise_unicode,
     "lowercase": lowercase,
     "strip_html": strip_html,
+    "replace_links": replace_links,
+    "remove_control_characters": remove_control_characters,
 }
 
 

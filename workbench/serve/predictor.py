@@ -10,7 +10,7 @@ import pandas as pd
 from workbench import tasks
 from workbench.artefacts import folders
 from workbench.errors import ArtefactError, ModelError
-from workbench.prepare import text_functions
+from workbench.prepare import transforms
 from workbench.serve import rows
 from workbench.settings import Limits
 
@@ -69,18 +69,25 @@ def _schema(folder: Path, about: Mapping[str, Any]) -> rows.Schema:
     try:
         columns = {role: str(about["columns"][role]) for role in about["inputs"]}
         steps = _read(folder / "preparation.json")
-        preparation = tuple({"function": str(step["function"]), "settings": dict(step["settings"])} for step in steps)
+        # Models of the first version named no columns: a step was for every text.
+        every = [step | {"column": name} for step in steps for name in _columns_of(step, columns)]
+        preparation = tuple(map(transforms.from_dict, every))
+        features = tuple(map(str, about.get("features", ())))
     except (KeyError, TypeError, ValueError):
         raise _damaged(folder / "preparation.json") from None
-    for function in (step["function"] for step in preparation):
+    for function in (step.function for step in preparation):
         # The folder's own preparation.py is for people without the workbench: here no code of a folder is run.
-        if function not in text_functions.FUNCTIONS:
+        if function not in transforms.FUNCTIONS and function not in transforms.IMAGE_FUNCTIONS:
             raise ModelError(
                 f"this workbench does not know the preparation '{function}'",
                 where=str(folder),
                 remedy="Use the workbench with which it was made, or newer; or the folder's own predict.py.",
             )
-    return rows.Schema(columns, preparation)
+    return rows.Schema(columns, preparation, features)
+
+
+def _columns_of(step: Mapping[str, Any], columns: Mapping[str, str]) -> list[str]:
+    return [str(step["column"])] if "column" in step else list(columns.values())
 
 
 def _read(path: Path) -> Any:

@@ -8,16 +8,23 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import DataError
-from workbench.prepare import text_functions
+from workbench.prepare import transforms
+from workbench.prepare.transforms import Transform
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What a model reads: ``columns`` maps an input role to the column of the original file; ``preparation`` is
-    what preparation.json lists, each step ``{"function": …, "settings": {…}}``."""
+    """What a model reads: ``columns`` maps an input role to the column of the original file, ``features`` are columns
+    that are read under their own names, and ``preparation`` is what preparation.json lists."""
 
     columns: Mapping[str, str]
-    preparation: tuple[dict[str, Any], ...]
+    preparation: tuple[Transform, ...]
+    features: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """All columns that a row must have."""
+        return (*self.columns.values(), *self.features)
 
 
 def from_records(records: Sequence[Any], schema: Schema, cell_bytes: int) -> pd.DataFrame:
@@ -32,7 +39,7 @@ def from_records(records: Sequence[Any], schema: Schema, cell_bytes: int) -> pd.
                 code="ROWS-01",
             )
         row = {}
-        for column in schema.columns.values():
+        for column in schema.needed:
             if column not in record:
                 raise DataError(
                     f"the column '{column}' is missing{_nearest(column, record)}",
@@ -42,27 +49,26 @@ def from_records(records: Sequence[Any], schema: Schema, cell_bytes: int) -> pd.
                 )
             row[column] = _cell(record[column], f"rows[{number}].{column}", cell_bytes)
         rows.append(row)
-    return pd.DataFrame(rows, columns=list(schema.columns.values()), dtype=object)
+    return pd.DataFrame(rows, columns=list(schema.needed), dtype=object)
 
 
 def prepare(table: pd.DataFrame, schema: Schema, where: str = "") -> pd.DataFrame:
-    """Role columns, prepared; the table's other columns are left out and its index is kept.
+    """Role columns and features, prepared; the table's other columns are left out and its index is kept.
 
     Raises DataError naming ``where``, the column that is missing, and the nearest that is there.
     """
-    missing = [column for column in schema.columns.values() if column not in table.columns]
+    missing = [column for column in schema.needed if column not in table.columns]
     if missing:
         raise DataError(
             f"the column '{missing[0]}' is missing{_nearest(missing[0], [str(name) for name in table.columns])}",
             where=where,
-            remedy=f"The model reads: {', '.join(schema.columns.values())}. Name the columns as in its training data.",
+            remedy=f"The model reads: {', '.join(schema.needed)}. Name the columns as in its training data.",
             code="ROWS-02",
         )
-    prepared = {
-        role: [text_functions.prepare(str(cell), schema.preparation) for cell in table[column]]
-        for role, column in schema.columns.items()
-    }
-    return pd.DataFrame(prepared, index=table.index, dtype=object)
+    cells = pd.DataFrame({column: list(map(str, table[column])) for column in schema.needed}, table.index, dtype=object)
+    prepared = transforms.apply(cells, schema.preparation)
+    played = {column: role for role, column in schema.columns.items()}
+    return prepared.rename(columns=played)
 
 
 def _cell(value: Any, where: str, cell_bytes: int) -> str:
@@ -77,7 +83,7 @@ def _cell(value: Any, where: str, cell_bytes: int) -> str:
 
 
 def _example(schema: Schema) -> str:
-    return ", ".join(f'"{column}": "…"' for column in schema.columns.values())
+    return ", ".join(f'"{column}": "…"' for column in schema.needed)
 
 
 def _nearest(column: str, given: Any) -> str:

@@ -1,6 +1,6 @@
 """What a task is: the words that pages, worker and command line use for any kind of problem."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.augment.catalogue import Augmentation
 from workbench.data.profile import TableProfile
 from workbench.evaluate.panels import Scores
 from workbench.prepare.splits import Split as Split  # part of this vocabulary: tasks and training import it from here
@@ -21,13 +22,17 @@ from workbench.training.rules import Plan
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A column that a task needs. ``kind`` is "text", "category" or "number"; names are stored, titles shown."""
+    """A column that a task needs; names are stored, titles shown.
+
+    ``kind`` is "text", "image", "category" or "number", or "features" for any number of columns under their own names.
+    """
 
     name: str
     title: str
     help: str
     kind: str
     target: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +110,13 @@ class Fitted(Predicts, Protocol):
 @dataclass(frozen=True, slots=True)
 class LearnerContext:
     """What a learner is given besides rows: where things are, the plan that ``Task.plan``'s facts make
-    (``rules.plan_from``), and how augmentation changes a training text."""
+    (``rules.plan_from``), and what augmentation does to training rows."""
 
     model: Path | None
     plan: Plan
     seed: int
     cache: Path
-    augment: Callable[[str, int, int], str] | None = None  # (text, epoch, source row) -> text
+    augment: Augmentation | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -1,7 +1,7 @@
 """What a recipe means: its task, its steps with typed settings, the roles of its columns."""
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from workbench import tasks
 from workbench.augment import catalogue as augment_catalogue
-from workbench.augment.step import TextStep
+from workbench.augment.catalogue import Augmentation
+from workbench.augment.step import AugmentStep
 from workbench.errors import RecipeError
 from workbench.prepare import catalogue as prepare_catalogue
 from workbench.prepare.prepared import Prepared, prepare_table
@@ -19,6 +20,7 @@ from workbench.prepare.step import PrepareStep
 from workbench.recipe import Recipe, Step, explain
 from workbench.tasks.protocol import Task
 
+FEATURES = "features"  # the kind of a role that any number of columns play
 AnyStep = TypeVar("AnyStep", bound=BaseModel)
 
 
@@ -30,12 +32,12 @@ class Resolved:
     task: Task
     roles: Roles
     prepare: tuple[PrepareStep, ...]
-    augment: tuple[TextStep, ...]
+    augment: tuple[AugmentStep, ...]
 
     @property
-    def augmenter(self) -> Callable[[str, int, int], str] | None:
-        """(text, epoch, source row) to another version of the text; None without augmentation steps."""
-        return augment_catalogue.augmenter(self.augment, self.recipe.seed)
+    def augmenter(self) -> Augmentation | None:
+        """What the augmentation steps do to training rows; None without any."""
+        return augment_catalogue.augmentation(self.augment, self.recipe.seed)
 
 
 def resolve(recipe: Recipe, where: str = "recipe") -> Resolved:
@@ -62,6 +64,8 @@ def check_names(recipe: Recipe, where: str = "recipe") -> Task:
     prepare_steps(recipe.prepare, where)
     augment_steps(recipe.augment, where)
     known = [role.name for role in task.roles]
+    if recipe.data and recipe.data.features and all(role.kind != FEATURES for role in task.roles):
+        raise _unknown("role", FEATURES, known, f"{where}, data.columns")
     for name in recipe.data.columns if recipe.data else ():
         if name not in known:
             raise _unknown("role", name, known, f"{where}, data.columns")
@@ -73,7 +77,7 @@ def prepare_steps(steps: Sequence[Step], where: str = "recipe") -> tuple[Prepare
     return _typed(steps, prepare_catalogue.STEPS, f"{where}, prepare")
 
 
-def augment_steps(steps: Sequence[Step], where: str = "recipe") -> tuple[TextStep, ...]:
+def augment_steps(steps: Sequence[Step], where: str = "recipe") -> tuple[AugmentStep, ...]:
     """Augmentation steps with typed settings. Raises RecipeError."""
     return _typed(steps, augment_catalogue.STEPS, f"{where}, augment")
 
@@ -107,7 +111,8 @@ def _roles(recipe: Recipe, task: Task, where: str) -> Roles:
             where=f"{where}, data",
             remedy="Add 'data: {source: …, columns: {…}}', or choose a data set on the Data page.",
         )
-    missing = [role for role in task.roles if role.name not in recipe.data.columns]
+    single = [role for role in task.roles if role.kind != FEATURES]
+    missing = [role for role in single if role.name not in recipe.data.columns and not role.optional]
     if missing:
         roles = " and ".join(f"'{role.name}' ({role.title})" for role in missing)
         raise RecipeError(
@@ -124,10 +129,13 @@ def _roles(recipe: Recipe, task: Task, where: str) -> Roles:
                 remedy="A model that reads the answer learns nothing. Choose another column for one of them.",
             )
         used[column] = role_name
+    given = [role for role in single if role.name in recipe.data.columns]
     return Roles(
-        columns={role.name: recipe.data.columns[role.name] for role in task.roles},
-        inputs=tuple(role.name for role in task.roles if not role.target and role.kind == "text"),
-        target=next((role.name for role in task.roles if role.target), None),
+        columns={role.name: recipe.data.columns[role.name] for role in given},
+        inputs=tuple(role.name for role in given if not role.target and role.kind == "text"),
+        target=next((role.name for role in given if role.target), None),
+        images=tuple(role.name for role in given if role.kind == "image"),
+        features=(recipe.data.features or ()) if len(single) < len(task.roles) else None,
     )
 
 

@@ -39,8 +39,9 @@ class Classifier:
     @torch.inference_mode()
     def probabilities(self, texts: list[str]) -> list[list[float]]:
         found: list[list[float]] = []
+        column = self.about["columns"]["text"]
         for start in range(0, len(texts), 32):
-            prepared = [prepare(text, self.steps) for text in texts[start : start + 32]]
+            prepared = [prepare({column: text}, self.steps)[column] for text in texts[start : start + 32]]
             batch = self.tokenizer(
                 prepared,
                 truncation=True,

@@ -1,0 +1,66 @@
+"""What a preparation does to single cells, with nothing left to learn: the same for training rows and for new ones."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from workbench.data import personal_data
+from workbench.prepare import table_functions, text_functions
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    **text_functions.FUNCTIONS,
+    **table_functions.FUNCTIONS,
+    **personal_data.FUNCTIONS,
+}
+IMAGE_FUNCTIONS = ("convert_image", "resize_image", "crop_image", "pad_image")  # of image_functions, which needs Pillow
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """One of ``FUNCTIONS``, applied to every cell of ``column`` with ``settings`` by keyword.
+
+    ``into`` names the columns that take the column's place, one for each cell that the function answers with; None
+    when it answers with one cell, which stays where it was; () leaves the column out. Functions of images do not
+    change cells: ``images.prepared`` applies them.
+    """
+
+    function: str
+    column: str
+    settings: Mapping[str, Any]
+    into: tuple[str, ...] | None = None
+
+
+def apply(rows: pd.DataFrame, transforms: Sequence[Transform]) -> pd.DataFrame:
+    """The rows after all transforms, in order; a column that is not there is left out."""
+    for transform in transforms:
+        if transform.column in rows.columns and transform.function not in IMAGE_FUNCTIONS:
+            rows = _applied(rows, transform)
+    return rows
+
+
+def from_dict(content: Mapping[str, Any]) -> Transform:
+    """The transform that ``dataclasses.asdict`` made plain. Raises KeyError and TypeError when it is none."""
+    into = content.get("into")
+    names = None if into is None else tuple(map(str, into))
+    return Transform(str(content["function"]), str(content["column"]), dict(content["settings"]), names)
+
+
+def _applied(rows: pd.DataFrame, transform: Transform) -> pd.DataFrame:
+    if transform.into == ():
+        return rows.drop(columns=transform.column)
+    cells = rows[transform.column].tolist()
+    change = partial(FUNCTIONS[transform.function], **transform.settings)
+    known = {cell: change(cell) for cell in dict.fromkeys(cells)}  # cells of tables repeat; each is computed once
+    if transform.into is None:
+        return rows.assign(**{transform.column: pd.Series([known[cell] for cell in cells], rows.index, dtype="str")})
+    made = {
+        name: pd.Series([known[cell][place] for cell in cells], rows.index, dtype="str")
+        for place, name in enumerate(transform.into)
+    }
+    columns = list(rows.columns)
+    place = columns.index(transform.column)
+    columns[place : place + 1] = transform.into
+    return rows.drop(columns=transform.column).assign(**made)[list(dict.fromkeys(columns))]
