@@ -3,14 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from workbench.data import entry_names, formats, image_folders, images, packed_tables
+from workbench.data import (
+    coco,
+    entry_names,
+    formats,
+    image_folders,
+    images,
+    listed_images,
+    packed_tables,
+    text_folders,
+    voc,
+)
 from workbench.data.collection import Collection, Entry
 from workbench.data.layout import Layout
+from workbench.data.parts import choose
 from workbench.data.read_options import ReadOptions
 from workbench.errors import DataError
 from workbench.settings import Limits
 
 _TEXTS = (".txt", ".text", ".md")
+_IMAGES = "images"  # as a part, beside tables
 _TABLES = tuple(ending for ending in formats.ENDINGS if ending not in _TEXTS)
 
 
@@ -43,11 +55,45 @@ def _layout(
 ) -> tuple[Sequence[Entry], Layout]:
     """The entries that are taken, and their layout."""
     if kinds.images:
-        return kinds.images, image_folders.layout(collection, kinds.images, options)
-    tables = kinds.tables or (kinds.texts if len(kinds.texts) == 1 else ())
+        return _images(collection, kinds, options, limits)
+    if not kinds.tables and len(kinds.texts) > 1:
+        return kinds.texts, text_folders.layout(collection, kinds.texts, options, limits)
+    tables = kinds.tables or kinds.texts
     if tables:
         return tables, packed_tables.layout(collection, tables, options, limits)
     raise _nothing(collection)
+
+
+def _images(
+    collection: Collection, kinds: _Kinds, options: ReadOptions, limits: Limits
+) -> tuple[Sequence[Entry], Layout]:
+    """Images with boxes, with a table that names them, or in folders; beside tables of other matters: it is asked."""
+    if found := coco.annotations(collection, kinds.tables):
+        return coco.layout_of(collection, kinds.images, found, options)
+    if found := voc.annotations(collection, kinds.marked_up):
+        return voc.layout_of(collection, kinds.images, found, options)
+    if not kinds.tables:
+        return kinds.images, image_folders.layout(collection, kinds.images, options)
+    listings = listed_images.find(collection, kinds.images, kinds.tables, options, limits)
+    if not listings:
+        return _images_or_table(collection, kinds, options, limits)
+    names = [entry.name for entry in listings]
+    part, asked = choose(collection.code, collection.name, "table that names images", names, options)
+    entry, listing = next((entry, listing) for entry, listing in listings.items() if entry.name == part)
+    made = listed_images.layout(collection, listing, replace(options, part=part))
+    several = tuple(names) if len(names) > 1 else ()
+    return [*kinds.images, entry], replace(made, parts=several, problems=(*asked, *made.problems))
+
+
+def _images_or_table(
+    collection: Collection, kinds: _Kinds, options: ReadOptions, limits: Limits
+) -> tuple[Sequence[Entry], Layout]:
+    names = [_IMAGES, *(entry.name for entry in kinds.tables)]
+    if options.part not in (None, _IMAGES):
+        return kinds.tables, packed_tables.layout(collection, kinds.tables, options, limits, beside=[_IMAGES])
+    part, asked = choose(collection.code, collection.name, "kind of data", names, options)
+    made = image_folders.layout(collection, kinds.images, replace(options, part=part))
+    return kinds.images, replace(made, parts=tuple(names), problems=(*asked, *made.problems))
 
 
 def _kinds(entries: Sequence[Entry]) -> _Kinds:

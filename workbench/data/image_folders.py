@@ -24,7 +24,7 @@ def layout(collection: Collection, entries: tuple[Entry, ...], options: ReadOpti
         files = placing.files
         order = spread(files) if into is None else range(len(files))
         items = (Item(place + 1, files[place].entry, cells(files[place])) for place in order)
-        return ImageRows(collection, items, columns.index("file"), len(columns), options, limits, reject, into)
+        return ImageRows(collection, items, columns.index("file") - 1, len(columns), options, limits, reject, into)
 
     return Layout(
         code=CODE,

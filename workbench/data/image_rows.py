@@ -11,6 +11,7 @@ from workbench.data.collection import Collection, Damaged, Entry, at, read
 from workbench.data.image_files import ImageFiles
 from workbench.data.image_profile import ImageProfile, ImageTally
 from workbench.data.images import Picture, Unfit
+from workbench.data.layout import Rows
 from workbench.data.read_options import Problem, ReadOptions
 from workbench.data.tally import Reject, RowError, Tally
 from workbench.data.typed_rows import Fault
@@ -27,12 +28,13 @@ _PICTURES = 24  # of which a preview shows so many
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A row to be: its number, its image, and the cells beside the one of the image; or what is wrong with it."""
+    """A row to be: its number, its image, and the cells beside the one of the image; or what is wrong, and where."""
 
     row: int
     entry: Entry | None
     cells: Sequence[str]
     fault: Fault | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,9 @@ class _Found:
 class ImageRows:
     """Iterates over (row, cells), the first cell naming the stored image; images that cannot be used are tallied.
 
-    ``file_at`` is the place of the file's name among the cells; where a file gives several rows, the frame's number
-    is added to it. Without ``into`` somebody only looks: the first 200 images are decoded, for ``pictures``.
+    ``file_at`` is the place of the file's name among the cells of an item; where a file gives several rows, the
+    frame's number is added to it. Without ``into`` somebody only looks: the first 200 images are decoded, for
+    ``pictures``. ``table`` are the rows from which ``items`` come, where they have their own problems.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class ImageRows:
         limits: Limits,
         reject: Reject | None,
         into: Path | None,
+        table: Rows | None = None,
     ) -> None:
         self.good = 0
         self.pictures: dict[int, str] = {}
@@ -73,6 +77,7 @@ class ImageRows:
         self._limits = limits
         self._files = ImageFiles(into)
         self._looks = into is None
+        self._table = table
         self._undecoded = 0
         self._tally = Tally(reject, "file")
         self._images = ImageTally()
@@ -97,24 +102,26 @@ class ImageRows:
                         self.pictures[row] = picture.thumbnail
                 cells = [cell, *item.cells]
                 if several:
-                    cells[self._file_at] = f"{cells[self._file_at]}#{frame}"
+                    cells[1 + self._file_at] = f"{cells[1 + self._file_at]}#{frame}"
                     beyond += frame < len(found.pictures)
                 yield row, cells
 
     @property
     def left_out(self) -> int:
         """How many files cannot be used."""
-        return self._tally.count
+        return self._tally.count + (self._table.left_out if self._table else 0)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with files so far, each kind once; the question about frames with an answer to it."""
-        return tuple(self._answered(problem) for problem in self._tally.problems())
+        own = map(self._answered, self._tally.problems())
+        return (*(self._table.problems if self._table else ()), *own)
 
     @property
     def notes(self) -> tuple[str, ...]:
         looked = f"The first {LOOKED_AT} images were opened; the import opens all."
-        return (*self._images.notes(), *((looked,) if self._undecoded else ()))
+        table = self._table.notes if self._table else ()
+        return (*table, *self._images.notes(), *((looked,) if self._undecoded else ()))
 
     @property
     def images(self) -> ImageProfile | None:
@@ -166,14 +173,18 @@ class ImageRows:
         return _Found(item, [(self._files.keep(one.content, one.ending), replace(one, content=b"")) for one in found])
 
     def _add(self, item: Item, fault: Fault) -> None:
-        where = at(self._collection, item.entry) if item.entry else f"{self._collection.name}, row {item.row}"
-        self._tally.add(f"{CODE}-{fault.case}", item.row, ["", *item.cells], fault.what, where, fault.remedy)
+        self._tally.add(
+            f"{CODE}-{fault.case}", item.row, ["", *item.cells], fault.what, self._place(item), fault.remedy
+        )
+
+    def _place(self, item: Item) -> str:
+        return item.where or (at(self._collection, item.entry) if item.entry else self._collection.name)
 
     def _too_many(self, item: Item) -> Problem:
         return Problem(
             level="error",
             code=f"{CODE}-18",
-            where=at(self._collection, item.entry) if item.entry else self._collection.name,
+            where=self._place(item),
             what=f"the table has more than {self._limits.cells:,} cells",
             remedy="Take the first frame of each file, or fewer files.",
         )

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbench.data import formats, json_format, xlsx_format
+from workbench.data import formats, json_format, sqlite_format, xlsx_format
 from workbench.data.collection import Collection, Damaged, Entry, at
 from workbench.data.layout import Layout, Rows
 from workbench.data.parts import choose
@@ -28,19 +28,24 @@ class _Unpacked:
         return self.layout.rows(limits, reject, into)
 
 
-def layout(collection: Collection, entries: Sequence[Entry], options: ReadOptions, limits: Limits) -> Layout:
-    """The only table, or the chosen one of several. Raises DataError as its format does."""
-    if len(entries) == 1:
+def layout(
+    collection: Collection, entries: Sequence[Entry], options: ReadOptions, limits: Limits, beside: Sequence[str] = ()
+) -> Layout:
+    """The only table, or the chosen one of several; ``beside`` are other parts, which are not chosen.
+
+    Raises DataError as its format does.
+    """
+    if len(entries) == 1 and not beside:
         return of_entry(collection, entries[0], options, limits)
-    names = [entry.name for entry in entries]
+    names = [*beside, *(entry.name for entry in entries)]
     wanted, within = options.part, ""
     if wanted is not None and wanted not in names:
         wanted, _, within = wanted.partition(_WITHIN)
     name, asked = choose(collection.code, collection.name, "table", names, replace(options, part=wanted))
-    entry = entries[names.index(name)]
+    entry = next(entry for entry in entries if entry.name == name)
     with ExitStack() as disk:
         path = _on_disk(collection, entry, disk)
-        has_parts = formats.detect(path, name) in (xlsx_format, json_format)
+        has_parts = formats.detect(path, name) in (xlsx_format, json_format, sqlite_format)
         inner = replace(options, part=(within or None) if has_parts else name)
         found = formats.inspect(path, f"{collection.name}{_WITHIN}{name}", inner, limits)[1]
         kept = _Unpacked(found, disk.pop_all())
