@@ -1,1 +1,1 @@
-"""Augmentation steps, one file each: other versions of a training text, drawn anew in every epoch."""
+"""Augmentation steps, one file each: other versions of a training sample, drawn anew in every epoch."""

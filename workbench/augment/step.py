@@ -1,27 +1,40 @@
-"""The shape of an augmentation step: a pure function of a sample and a random draw."""
+"""The shape of an augmentation step: its settings, what a page says about it, and what it changes."""
 
-import random
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+Kind = Literal["text", "image", "table"]
+Strength = Literal["gentle", "usual", "strong"]
 
-class TextStep(BaseModel):
-    """Settings of one text augmentation; fields carry title, description and limits for forms."""
+
+class AugmentStep(BaseModel):
+    """Settings of one augmentation; fields carry title, description and limits for forms.
+
+    ``kind`` says what a task must read for the step to be of use. ``hurts`` tells when it does harm. ``presets`` are
+    the settings that a strength changes: "usual" are the defaults.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     step: str
     title: ClassVar[str]
-    summary: ClassVar[str]
+    summary: ClassVar[str]  # one sentence: what it does, and why one would want it
     icon: ClassVar[str]
+    kind: ClassVar[Kind]
+    group: ClassVar[str]  # the heading under which a page offers it
+    hurts: ClassVar[str]
+    presets: ClassVar[Mapping[Strength, Mapping[str, Any]]]
 
-    def apply(self, text: str, draw: random.Random) -> str:
-        """Another version of ``text``; the same draw gives the same version."""
-        raise NotImplementedError
+    @classmethod
+    def name(cls) -> str:
+        """What recipes call it."""
+        return str(cls.model_fields["step"].default)
 
-
-def draw(seed: int, epoch: int, sample: int, position: int) -> random.Random:
-    """The random numbers for one step of one sample in one epoch: nothing else enters, so a resumed run,
-    another order or another number of workers gives the same text."""
-    return random.Random(f"{seed}/{epoch}/{sample}/{position}")  # noqa: S311  (augmentation is no secret)
+    @classmethod
+    def at(cls, strength: Strength) -> dict[str, Any]:
+        """The settings that a preset strength changes, with their values."""
+        keys = {key for preset in cls.presets.values() for key in preset}
+        defaults = {key: cls.model_fields[key].default for key in sorted(keys)}
+        return defaults | dict(cls.presets.get(strength, {}))

@@ -1,20 +1,23 @@
 """Augmentation: leave out words at random."""
 
 import random
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from workbench.augment.step import TextStep
-from workbench.augment.words import put_together, take_apart
+from workbench.augment.step import Strength
+from workbench.augment.text_step import WordStep
 
 
-class WordDropout(TextStep):
+class WordDropout(WordStep):
     """Random deletion, one of the operations of EDA (Wei and Zou, 2019, https://arxiv.org/abs/1901.11196)."""
 
     title: ClassVar[str] = "Leave out words"
     summary: ClassVar[str] = "Leaves out some words in every epoch, so that the model does not hang on a single one."
     icon: ClassVar[str] = "backspace"
+    hurts: ClassVar[str] = "Not where one word decides: without 'not', a complaint reads like praise."
+    presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {"gentle": {"rate": 0.05}, "strong": {"rate": 0.2}}
 
     step: Literal["word-dropout"] = "word-dropout"
     rate: float = Field(
@@ -25,16 +28,13 @@ class WordDropout(TextStep):
         description="Each word is left out with this probability. 0.1 is gentle; above 0.3 texts lose their meaning.",
     )
 
-    def apply(self, text: str, draw: random.Random) -> str:
-        """The text without some of its words; at least one stays, and the gap after a word goes with it."""
-        words, gaps = take_apart(text)
-        if len(words) < 2:
-            return text
+    def change(self, words: list[str], gaps: list[str], draw: random.Random) -> tuple[list[str], list[str]]:
+        """Some of the words; at least one stays, and the gap after a word goes with it."""
         keep = [draw.random() >= self.rate for _ in words]
         if not any(keep):
             keep[draw.randrange(len(words))] = True
         if all(keep):
-            return text
+            return words, gaps
         kept = [place for place, stays in enumerate(keep) if stays]
         last = gaps[-1] if keep[-1] else ""
-        return put_together([words[place] for place in kept], ["", *(gaps[place] for place in kept[1:]), last])
+        return [words[place] for place in kept], ["", *(gaps[place] for place in kept[1:]), last]

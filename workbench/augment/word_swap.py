@@ -1,20 +1,23 @@
 """Augmentation: exchange words at random."""
 
 import random
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from workbench.augment.step import TextStep
-from workbench.augment.words import put_together, take_apart
+from workbench.augment.step import Strength
+from workbench.augment.text_step import WordStep, times
 
 
-class WordSwap(TextStep):
+class WordSwap(WordStep):
     """Random swap, one of the operations of EDA (Wei and Zou, 2019, https://arxiv.org/abs/1901.11196)."""
 
     title: ClassVar[str] = "Swap words"
     summary: ClassVar[str] = "Exchanges some words of a text in every epoch, so that the order counts for less."
     icon: ClassVar[str] = "swap_horiz"
+    hurts: ClassVar[str] = "Not where the order is the meaning: 'dog bites man', dates, names and quotations."
+    presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {"gentle": {"rate": 0.05}, "strong": {"rate": 0.2}}
 
     step: Literal["word-swap"] = "word-swap"
     rate: float = Field(
@@ -25,14 +28,9 @@ class WordSwap(TextStep):
         description="This share of the words changes places. 0.1 is gentle; where the order matters, stay below it.",
     )
 
-    def apply(self, text: str, draw: random.Random) -> str:
-        """The text with the same words in another order; the gaps stay where they are."""
-        words, gaps = take_apart(text)
-        if len(words) < 2:
-            return text
-        # A pair is two words; the fraction of a pair that remains is drawn, so that short texts change too.
-        pairs = self.rate * len(words) / 2
-        for _ in range(int(pairs) + (draw.random() < pairs % 1)):
+    def change(self, words: list[str], gaps: list[str], draw: random.Random) -> tuple[list[str], list[str]]:
+        """The same words in another order; the gaps stay where they are."""
+        for _ in range(times(self.rate * len(words) / 2, draw)):  # a pair is two words
             one, other = draw.sample(range(len(words)), 2)
             words[one], words[other] = words[other], words[one]
-        return put_together(words, gaps)
+        return words, gaps

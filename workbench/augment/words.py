@@ -1,14 +1,15 @@
-"""A text as words and the gaps between them; in scripts without spaces every character counts as a word."""
+"""A text as words and the gaps between them, or as characters; in scripts without spaces a character is a word."""
 
 import re
+import unicodedata
 
 # Chinese and Japanese characters, kana, Thai, Lao, Khmer, Burmese: scripts that do not put spaces between words.
-_SPACELESS = (
+SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
 # A mark (tone, vowel sign, selector) belongs to the character before it.
-_WORD = re.compile(f"[{_SPACELESS}][\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\ufe00-\ufe0f]*|[^\\s{_SPACELESS}]+")
+_WORD = re.compile(f"[{SPACELESS}][\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\ufe00-\ufe0f]*|[^\\s{SPACELESS}]+")
 
 
 def take_apart(text: str) -> tuple[list[str], list[str]]:
@@ -28,3 +29,23 @@ def put_together(words: list[str], gaps: list[str]) -> str:
         apart = not gap and place > 0 and word and len(_WORD.findall(words[place - 1] + word)) == 1
         text += (" " if apart else gap) + word
     return text
+
+
+def characters(text: str) -> list[str]:
+    """Characters as people see them: accents, vowel signs, skin tones and what is joined stay with the one before."""
+    if text.isascii():
+        return list(text)
+    found: list[str] = []
+    for sign in text:
+        if found and (found[-1].endswith(_JOINER) or sign == _JOINER or _belongs_to_the_one_before(sign)):
+            found[-1] += sign
+        else:
+            found.append(sign)
+    return found
+
+
+_JOINER = "\u200d"
+
+
+def _belongs_to_the_one_before(sign: str) -> bool:
+    return unicodedata.category(sign).startswith("M") or "\U0001f3fb" <= sign <= "\U0001f3ff"

@@ -2,7 +2,7 @@
 
 from workbench import tasks
 from workbench.augment import catalogue as augment_catalogue
-from workbench.augment.step import TextStep
+from workbench.augment.step import AugmentStep
 from workbench.prepare import catalogue as prepare_catalogue
 from workbench.prepare.step import PrepareStep
 from workbench.recipe import Data, Model, Recipe, Step
@@ -21,7 +21,7 @@ def prepare_steps() -> tuple[type[PrepareStep], ...]:
     return prepare_catalogue.STEPS
 
 
-def augment_steps() -> tuple[type[TextStep], ...]:
+def augment_steps() -> tuple[type[AugmentStep], ...]:
     """All augmentation steps, in the order in which a page offers them."""
     return augment_catalogue.STEPS
 

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.artefacts import arrays, folders
+from workbench.augment.catalogue import TextAugmenter
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.training.problem import Control, Group, Reporter
 from workbench.training.rules import MULTIPLE
@@ -123,6 +124,7 @@ class FullProblem:
         from workbench.networks.word_embeddings import train_only
 
         self.encoded, self.context = encoded, context
+        self.augment = context.augment.text if context.augment else None
         self.train = rows_of(split.train, encoded.labels)
         self.held_out = rows_of(split.validation, encoded.labels)
         self._augmented: tuple[int, Tokens] | None = None
@@ -193,10 +195,10 @@ class FullProblem:
 
     def _tokens(self, epoch: int) -> "Tokens":
         """The texts as this epoch draws them: a pure function of the epoch, kept while it lasts."""
-        if self.context.augment is None:
+        if self.augment is None:
             return self._plain_tokens
         if self._augmented is None or self._augmented[0] != epoch:
-            texts = _augmented(self.train, self.context, epoch)
+            texts = _augmented(self.train, self.augment, epoch)
             self._augmented = (epoch, self.encoded.tokens(texts, keep=False))
         return self._augmented[1]
 
@@ -208,6 +210,7 @@ class HeadProblem:
 
     def __init__(self, encoded: Encoded, split: Split, context: LearnerContext, model: Path) -> None:
         self.encoded, self.context, self.model = encoded, context, model
+        self.augment = context.augment.text if context.augment else None
         self.train = rows_of(split.train, encoded.labels)
         self.held_out = rows_of(split.validation, encoded.labels)
         self.features: list[NDArray[np.float32]] = []  # one array a view
@@ -227,8 +230,9 @@ class HeadProblem:
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         reporter.progress(phase="features")
-        views = 1 if self.context.augment is None else VIEWS
-        texts = [self.train.texts if view == 0 else _augmented(self.train, self.context, view) for view in range(views)]
+        texts = [self.train.texts]
+        if self.augment is not None:
+            texts += [_augmented(self.train, self.augment, view) for view in range(1, VIEWS)]
         with _precision(self.context):
             for part in (*texts, self.held_out.texts):
                 found = self._features(part, reporter)
@@ -381,9 +385,8 @@ def _solve(
     solver.step(objective)
 
 
-def _augmented(rows: Rows, context: LearnerContext, epoch: int) -> list[str]:
-    assert context.augment is not None
-    return [context.augment(text, epoch, source) for text, source in zip(rows.texts, rows.source, strict=True)]
+def _augmented(rows: Rows, augment: TextAugmenter, epoch: int) -> list[str]:
+    return [augment(text, epoch, source) for text, source in zip(rows.texts, rows.source, strict=True)]
 
 
 def _precision(context: LearnerContext) -> Any:

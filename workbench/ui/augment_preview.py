@@ -23,7 +23,7 @@ def show(here: Here, recipe: Recipe, version_id: str) -> None:
     with st.container(border=True, gap="small"):
         st.caption(_("Row {number}, as it was written").format(number=number(row + 1)))
         st.text(text)
-    augment = resolved.augmenter
+    augment = resolved.augmenter.text if resolved.augmenter else None
     if augment is None:
         st.caption(_("Switch a step on to see what it makes of this row."))
     else:

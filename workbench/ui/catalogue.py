@@ -11,7 +11,7 @@ from pathlib import Path
 
 from workbench import tasks
 from workbench.augment import catalogue as augment
-from workbench.augment.step import TextStep
+from workbench.augment.step import AugmentStep
 from workbench.data import samples
 from workbench.models import starters
 from workbench.prepare import catalogue as prepare
@@ -47,7 +47,7 @@ def _texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
 
 
 def _of_catalogues() -> Iterator[str]:
-    kinds: tuple[type[PrepareStep] | type[TextStep], ...] = (*prepare.STEPS, *augment.STEPS)
+    kinds: tuple[type[PrepareStep] | type[AugmentStep], ...] = (*prepare.STEPS, *augment.STEPS)
     for kind in kinds:
         yield from (kind.title, kind.summary)
         for field in kind.model_fields.values():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.augment.step import TextStep
+from workbench.augment.step import AugmentStep
 from workbench.prepare.step import PrepareStep
 from workbench.recipe import Split, Step
 from workbench.ui import forms
@@ -13,7 +13,7 @@ from workbench.ui.tables import plain
 
 
 def choose(
-    page: str, offered: Sequence[type[PrepareStep]] | Sequence[type[TextStep]], present: Sequence[Step]
+    page: str, offered: Sequence[type[PrepareStep]] | Sequence[type[AugmentStep]], present: Sequence[Step]
 ) -> tuple[Step, ...]:
     """The steps that are switched on, with their settings, in the order in which they are offered."""
     now = {step.step: step for step in present}
