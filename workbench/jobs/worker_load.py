@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from workbench.data import image_files
 from workbench.data.tables import read_table
 from workbench.errors import TrainingError
 from workbench.models import catalogue
-from workbench.prepare import cache
+from workbench.prepare import cache, images
 from workbench.prepare.prepared import Prepared
+from workbench.prepare.splits import Split
+from workbench.prepare.transforms import IMAGE_FUNCTIONS
 from workbench.recipe import Recipe
 from workbench.store.records import DataSetRow, DataVersionRow
 from workbench.store.session import Store
@@ -22,10 +25,14 @@ from workbench.training.rules import Plan
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A recipe with its rows; ``data_name`` and ``data_sha256`` say which rows these were."""
+    """A recipe with its rows; ``data_name`` and ``data_sha256`` say which rows these were.
+
+    ``split`` holds the prepared rows as the task reads them: cells of images are paths of files.
+    """
 
     resolved: Resolved
     prepared: Prepared
+    split: Split
     data_name: str
     data_sha256: str
 
@@ -34,18 +41,29 @@ class Loaded:
         return self.resolved.recipe
 
 
-def load(store: Store, recipe: Recipe, data_version_id: str) -> Loaded:
-    """The rows of a data version as the pages showed them: prepared once, then read from the same cache."""
+def load(store: Store, recipe: Recipe, data_version_id: str, reporter: Reporter | None = None) -> Loaded:
+    """The rows of a data version as the pages showed them: prepared once, then read from the same cache; images that
+    the preparation changes are changed now."""
     with store.reading() as session:
         version = session.get_one(DataVersionRow, data_version_id)
         data_set = session.get_one(DataSetRow, version.data_set_id)
     resolved = resolving.resolve(recipe)
     name = cache.key(version.sha256, resolved.roles, resolved.prepare, recipe.split, recipe.split_seed)
     folder = store.settings.datasets / version.folder
+    prepared = cache.kept(
+        store.settings.cache / "prepared", name, lambda: resolving.prepare(resolved, read_table(folder))
+    )
+    if reporter and any(transform.function in IMAGE_FUNCTIONS for transform in prepared.transforms):
+        reporter.progress(phase="preparing images")
     return Loaded(
         resolved=resolved,
-        prepared=cache.kept(
-            store.settings.cache / "prepared", name, lambda: resolving.prepare(resolved, read_table(folder))
+        prepared=prepared,
+        split=images.ready(
+            prepared.split,
+            resolved.roles,
+            prepared.transforms,
+            folder / image_files.FOLDER,
+            store.settings.cache / "images",
         ),
         data_name=f"{data_set.name} (version {version.number})",
         data_sha256=version.sha256,
@@ -54,7 +72,7 @@ def load(store: Store, recipe: Recipe, data_version_id: str) -> Loaded:
 
 def check(loaded: Loaded, reporter: Reporter) -> None:
     """Tell what the task finds in the rows. Raises TrainingError for what would spoil the result."""
-    for finding in loaded.resolved.task.check(loaded.prepared.split):
+    for finding in loaded.resolved.task.check(loaded.split):
         if finding.level == "error":
             raise TrainingError(finding.what, code=finding.code, remedy=finding.remedy)
         reporter.event("warning", f"{finding.what.rstrip('.')}. {finding.remedy}")
@@ -63,7 +81,7 @@ def check(loaded: Loaded, reporter: Reporter) -> None:
 def facts(store: Store, loaded: Loaded, device: str) -> dict[str, Any]:
     """What every "auto" becomes on this machine, and why, as plain values (``rules.plan_from`` reads them)."""
     measured = machine.measured(store.settings.cache)
-    chosen = loaded.resolved.task.plan(loaded.recipe.training, loaded.prepared.split, device, measured)
+    chosen = loaded.resolved.task.plan(loaded.recipe.training, loaded.split, device, measured)
     return {key: asdict(fact) for key, fact in chosen.items()}
 
 

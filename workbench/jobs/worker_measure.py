@@ -16,7 +16,7 @@ def measure(store: Store, lease: Lease, job: JobView) -> bool:
     # Method full contains what method head does; the result is scaled to other numbers of epochs.
     full = Training(**{**recipe.training.model_dump(), "method": "full", "epochs": "auto"})
     loaded = worker_load.load(store, recipe.model_copy(update={"training": full}), job.details["data_version_id"])
-    split = loaded.prepared.split
+    split = loaded.split
     plan = worker_load.plan_from(worker_load.facts(store, loaded, lease.slot), lease.slot)
     problem: Problem = loaded.resolved.task.learner(split, worker_load.context(store, loaded, plan))
     measured = estimate.measure(problem, plan, held_out=len(split.validation))

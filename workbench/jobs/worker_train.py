@@ -23,7 +23,7 @@ SCORED = ("validation", "test")
 def train(store: Store, lease: Lease, reporter: StoreReporter) -> bool:
     """Train a run to its end. False when it was asked to pause, cancel or end before that."""
     reporter.progress(phase="loading")
-    loaded = _load(store, lease)
+    loaded = _load(store, lease, reporter)
     worker_load.check(loaded, reporter)
     plan = _plan(store, lease, loaded)
     if reporter.control() in ("pause", "cancel"):
@@ -35,7 +35,7 @@ def train(store: Store, lease: Lease, reporter: StoreReporter) -> bool:
         removed=reporter.removed,
         say=reporter.damaged,
     )
-    problem = loaded.resolved.task.learner(loaded.prepared.split, worker_load.context(store, loaded, plan))
+    problem = loaded.resolved.task.learner(loaded.split, worker_load.context(store, loaded, plan))
     outcome = loop.train(problem, plan, seed=loaded.recipe.seed, checkpoints=checkpoints, reporter=reporter)
     reporter.flush()
     if outcome.paused or outcome.cancelled:
@@ -51,10 +51,10 @@ def train(store: Store, lease: Lease, reporter: StoreReporter) -> bool:
     return True
 
 
-def _load(store: Store, lease: Lease) -> Loaded:
+def _load(store: Store, lease: Lease, reporter: StoreReporter) -> Loaded:
     with store.reading() as session:
         run = session.get_one(RunRow, lease.job_id)
-    return worker_load.load(store, recipes.from_dict(run.recipe, f"run {run.number}"), run.data_version_id)
+    return worker_load.load(store, recipes.from_dict(run.recipe, f"run {run.number}"), run.data_version_id, reporter)
 
 
 def _plan(store: Store, lease: Lease, loaded: Loaded) -> Plan:
@@ -71,18 +71,19 @@ def _plan(store: Store, lease: Lease, loaded: Loaded) -> Plan:
 
 def _score(loaded: Loaded, fitted: Fitted, reporter: StoreReporter) -> dict[str, Judged] | None:
     """The best weights and the baseline on the same rows; None when told to end in between."""
-    task, split = loaded.resolved.task, loaded.prepared.split
-    baseline = task.baseline(split)
+    task = loaded.resolved.task
+    baseline = task.baseline(loaded.split)
     judged = {}
     for name in SCORED:
-        rows: pd.DataFrame = getattr(split, name)
+        rows: pd.DataFrame = getattr(loaded.split, name)
+        shown: pd.DataFrame = getattr(loaded.prepared.split, name)
         if rows.empty:
             continue
         if reporter.control() == "cancel":
             return None
         predictions, simple = fitted.predict(rows), baseline.predict(rows)
         judged[name] = Judged(
-            predictions=pd.concat([rows, predictions.table(rows.index)], axis=1),
+            predictions=pd.concat([shown, predictions.table(rows.index)], axis=1),
             scores=task.score(rows, predictions, simple),
             baseline=task.score(rows, simple),
         )

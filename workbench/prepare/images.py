@@ -9,6 +9,10 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
+from workbench.prepare.roles import Roles
+from workbench.prepare.splits import Split
 from workbench.prepare.transforms import IMAGE_FUNCTIONS, Transform
 
 THREADS = 2  # Pillow frees the lock while it decodes and resizes
@@ -17,6 +21,28 @@ THREADS = 2  # Pillow frees the lock while it decodes and resizes
 def of_column(transforms: Sequence[Transform], column: str) -> tuple[Transform, ...]:
     """The transforms that change the pictures of ``column``."""
     return tuple(one for one in transforms if one.column == column and one.function in IMAGE_FUNCTIONS)
+
+
+def ready(
+    split: Split,
+    roles: Roles,
+    transforms: Sequence[Transform],
+    folder: Path,
+    into: Path,
+    done: Callable[[int], None] | None = None,
+) -> Split:
+    """The split with the path of a file in place of every cell that names an image of ``folder``: the image itself,
+    or what ``transforms`` make of it, kept below ``into``."""
+    columns = {role: of_column(transforms, roles.columns[role]) for role in roles.images}
+
+    def located(rows: pd.DataFrame) -> pd.DataFrame:
+        for role, changes in columns.items():
+            paths = [folder / cell for cell in rows[role].tolist()]
+            cells = [str(path) for path in prepared(paths, changes, into, done)]
+            rows = rows.assign(**{role: pd.Series(cells, rows.index, dtype="str")})
+        return rows
+
+    return Split(located(split.train), located(split.validation), located(split.test))
 
 
 def prepared(

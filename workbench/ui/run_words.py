@@ -44,6 +44,7 @@ def phase(run: RunView) -> str:
     words = {
         "waiting": _("Waiting for a free device"),
         "loading": _("Loading the model"),
+        "preparing images": _("Preparing the images"),
         "features": _("Reading every text once"),
         "training": _("Training"),
         "scoring": _("Scoring the test rows"),
