@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from workbench.data.read_options import Problem
 from workbench.errors import DataError
 
+_UNTIDY = re.compile(r"\\|//|(^|/)\.?(/|$)")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LITTER = {".ds_store", "thumbs.db", "desktop.ini"}  # what file managers leave behind
 _SHOWN = 120
@@ -33,6 +34,8 @@ def litter(name: str) -> bool:
 
 def tidy(name: str) -> str:
     """The name with "/" between folders, and without characters that no cell may hold."""
+    if name.isprintable() and not _UNTIDY.search(name):
+        return name
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
     return "".join("\N{REPLACEMENT CHARACTER}" if _unfit(character) else character for character in "/".join(parts))
 

@@ -33,10 +33,15 @@ class ImageFiles:
             known = digest.digest() in self._kept
             self._kept.add(digest.digest())
         if self._folder and not known:
-            folder = self._folder / name[:2]
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{name}{ending}").write_bytes(content)
+            self._write(self._folder / name[:2], f"{name}{ending}", content)
         return f"{name[:2]}/{name}{ending}"
+
+    def _write(self, folder: Path, name: str, content: bytes) -> None:
+        try:
+            (folder / name).write_bytes(content)
+        except FileNotFoundError:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
 
 
 def file_of(folder: Path, cell: str) -> Path | None:

@@ -20,8 +20,10 @@ from workbench.settings import Limits
 CODE = "IMG"
 _THREADS = 2  # Pillow decodes without holding the interpreter
 _BYTES_A_PIXEL = 4
-_AT_ONCE = 64  # images, or as many as have together so many bytes:
-_BYTES_AT_ONCE = 50_000_000
+_BATCH = 32  # images that are handed to a thread together,
+_BATCH_BYTES = 4_000_000  # or as many as have so many bytes
+_TINY = 4_000  # bytes of an image; of smaller ones most time goes by holding the interpreter, and threads only wait
+_BYTES_AT_ONCE = 50_000_000  # of images that wait
 LOOKED_AT = 200  # images that a preview decodes; the import decodes all
 _PICTURES = 24  # of which a preview shows so many
 
@@ -35,6 +37,15 @@ class Item:
     cells: Sequence[str]
     fault: Fault | None = None
     where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """An item with its file's content."""
+
+    item: Item
+    content: bytes
+    looked_at: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,42 +146,57 @@ class ImageRows:
         return replace(problem, fix=chosen, fix_title="Take the first frame of each")
 
     def _decoded(self) -> Iterator[_Found]:
-        """Every item with what came of it, in order; a few are always being decoded."""
-        waiting: deque[tuple[Future[_Found] | _Found, int]] = deque()
-        in_flight, opened = 0, 0
+        """Every item with what came of it, in order; a few are always being decoded, unless they are very small."""
+        waiting: deque[tuple[Future[list[_Found]], int]] = deque()
         with ThreadPoolExecutor(_THREADS, "decode") as pool:
             try:
-                for item in self._items:
-                    found: Future[_Found] | _Found
-                    content = b""
-                    if item.fault or item.entry is None:
-                        found = _Found(item, fault=item.fault)
-                    elif self._looks and opened >= LOOKED_AT:
-                        found = _Found(item, looked_at=False)
-                    else:
-                        opened += 1
-                        try:
-                            content = read(self._collection, item.entry, self._limits.pixels * _BYTES_A_PIXEL)
-                            found = pool.submit(self._decode, item, content)
-                        except Damaged as damage:
-                            found = _Found(item, fault=Fault("32", damage.what, 0))
-                    waiting.append((found, len(content)))
-                    in_flight += len(content)
-                    while len(waiting) > _AT_ONCE or (waiting and in_flight > _BYTES_AT_ONCE):
-                        first, size = waiting.popleft()
-                        in_flight -= size
-                        yield first.result() if isinstance(first, Future) else first
-                for first, _ in waiting:
-                    yield first.result() if isinstance(first, Future) else first
+                for batch in self._batches():
+                    size = sum(len(job.content) for job in batch)
+                    if size < len(batch) * _TINY and not waiting:
+                        yield from self._decode(batch)
+                        continue
+                    waiting.append((pool.submit(self._decode, batch), size))
+                    while len(waiting) > _THREADS or sum(size for _, size in waiting) > _BYTES_AT_ONCE:
+                        yield from waiting.popleft()[0].result()
+                for found, _ in waiting:
+                    yield from found.result()
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _decode(self, item: Item, content: bytes) -> _Found:
+    def _batches(self) -> Iterator[list[_Job]]:
+        """Small images in groups, for handing each over alone would take longer than decoding it; large ones alone."""
+        batch: list[_Job] = []
+        size = opened = 0
+        for item in self._items:
+            fault, content = item.fault, b""
+            looked_at = fault is None and not (self._looks and opened >= LOOKED_AT)
+            if item.entry and looked_at:
+                opened += 1
+                try:
+                    content = read(self._collection, item.entry, self._limits.pixels * _BYTES_A_PIXEL)
+                except Damaged as damage:
+                    fault = Fault("32", damage.what, 0)
+            batch.append(_Job(replace(item, fault=fault), content, looked_at))
+            size += len(content)
+            if len(batch) == _BATCH or size > _BATCH_BYTES:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    def _decode(self, batch: Sequence[_Job]) -> list[_Found]:
+        return list(map(self._found, batch))
+
+    def _found(self, job: _Job) -> _Found:
+        if job.item.fault or not job.looked_at:
+            return _Found(job.item, fault=job.item.fault, looked_at=job.looked_at)
         try:
-            found = images.pictures(content, self._options.frames, self._limits.pixels, thumbnails=self._looks)
+            found = images.pictures(job.content, self._options.frames, self._limits.pixels, thumbnails=self._looks)
         except Unfit as unfit:
-            return _Found(item, fault=Fault(unfit.case, unfit.what, 0, remedy=unfit.remedy))
-        return _Found(item, [(self._files.keep(one.content, one.ending), replace(one, content=b"")) for one in found])
+            return _Found(job.item, fault=Fault(unfit.case, unfit.what, 0, remedy=unfit.remedy))
+        return _Found(
+            job.item, [(self._files.keep(one.content, one.ending), replace(one, content=b"")) for one in found]
+        )
 
     def _add(self, item: Item, fault: Fault) -> None:
         self._tally.add(

@@ -216,10 +216,11 @@ def _written(image: "Image", lossy: bool) -> bytes:
 
 
 def _brightness(image: "Image") -> float:
+    from PIL.Image import Resampling
+
     factor = max(1, min(image.size) // 64)
-    small = image.reduce(factor) if factor > 1 else image
-    histogram = small.convert("L").histogram()
-    return sum(level * count for level, count in enumerate(histogram)) / max(1, small.width * small.height)
+    mean = image.reduce(factor).convert("L").resize((1, 1), Resampling.BOX).getpixel((0, 0))
+    return float(mean) if isinstance(mean, int | float) else 0.0
 
 
 def _thumbnail(image: "Image") -> str:
