@@ -1,0 +1,67 @@
+"""The process that looks for findings: a request on standard input, lines of progress and an answer on the output."""
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+
+from workbench.data import image_files, tables
+from workbench.data import profile as profiles
+from workbench.data.reader import PROFILE
+from workbench.errors import DataError
+from workbench.findings import catalogue, suspects
+from workbench.findings.evidence import Evidence, Question
+from workbench.findings.looking import LINE, OUT_OF_MEMORY, REQUEST, Line, Refusal, Request
+
+
+def main() -> int:
+    """Answer one request; the exit status tells when memory was not enough."""
+    request = REQUEST.validate_json(sys.stdin.buffer.read())
+    _limit_memory(request.limits.reader_bytes)
+    try:
+        _say(_answer(request))
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return 0
+
+
+def evidence(folder: Path, question: Question) -> Evidence:
+    """The table of a data version with its profile, which is made where it is not there. Raises DataError."""
+    table = tables.read_table(folder)
+    try:
+        profile = profiles.from_dict(json.loads((folder / PROFILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        profile = profiles.profile_table(table)
+    return Evidence(table, profile, question, folder / image_files.FOLDER)
+
+
+def _answer(request: Request) -> Line:
+    try:
+        found = evidence(request.folder, request.question)
+        if request.wanted == "report":
+            return Line(report=catalogue.report(found, _progress))
+        return Line(suspects=suspects.find(found, _progress))
+    except DataError as error:
+        return Line(refusal=Refusal(error.what, error.where, error.remedy, error.code))
+
+
+def _progress(share: float) -> None:
+    _say(Line(done=share))
+
+
+def _say(line: Line) -> None:
+    sys.stdout.buffer.write(LINE.dump_json(line, exclude_defaults=True) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _limit_memory(limit: int) -> None:
+    """Bound what this process may allocate, where the system can (not on Windows)."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        # Data and not address space: libraries reserve far more addresses than they ever use.
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
