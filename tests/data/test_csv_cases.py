@@ -346,6 +346,13 @@ def test_an_encoding_that_is_none_is_refused(desk, encoding):
     assert f"'{encoding}' is no known encoding" in desk.holds("a,b\n1,2\n").refused(encoding=encoding)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_wide_characters_without_a_mark_need_their_order(desk, encoding):
+    desk.holds("text,label\nhello,a\n", f"{encoding}-le")
+    assert f"Choose {encoding}-le or {encoding}-be" in desk.refused(encoding=encoding)
+    assert len(desk.table(encoding=f"{encoding}-le")) == 1
+
+
 def test_the_preview_shows_the_head_and_looks_at_the_rest(desk):
     desk.holds("text,label\n" + "".join(f"t{number},a\n" for number in range(200)) + "last\n")
     preview = desk.preview()

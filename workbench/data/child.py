@@ -1,8 +1,9 @@
-"""The process that reads files: one request on standard input, one answer on standard output."""
+"""The process that reads files: a request on standard input, progress and one answer as lines on standard output."""
 
 import contextlib
 import sys
 
+from workbench.data.progress import Pace
 from workbench.data.reader import look, take
 from workbench.data.reading import ANSWER, OUT_OF_MEMORY, REQUEST, Answer, Refusal, Request
 from workbench.errors import DataError
@@ -11,13 +12,19 @@ from workbench.errors import DataError
 def main() -> int:
     """Answer one request; the exit status tells when memory was not enough."""
     request = REQUEST.validate_json(sys.stdin.buffer.read())
-    _limit_memory(request.limits.reader_bytes)
+    limit_memory(request.limits.reader_bytes)
     try:
         answer = _answer(request)
     except MemoryError:
         return OUT_OF_MEMORY
-    sys.stdout.buffer.write(ANSWER.dump_json(answer))
+    _say(answer)
     return 0
+
+
+def _say(answer: Answer) -> None:
+    """Write one line; an error here means that the one who asked is gone."""
+    sys.stdout.buffer.write(ANSWER.dump_json(answer) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def _answer(request: Request) -> Answer:
@@ -26,7 +33,13 @@ def _answer(request: Request) -> Answer:
             found = look(request.path, request.name, request.options, request.limits, head=request.head)
             return Answer(preview=found)
         taken = take(
-            request.path, request.name, request.options, request.limits, request.into, set_aside=request.set_aside
+            request.path,
+            request.name,
+            request.options,
+            request.limits,
+            request.into,
+            set_aside=request.set_aside,
+            tell=Pace(lambda progress: _say(Answer(progress=progress))),
         )
         return Answer(taken=taken)
     except DataError as error:
@@ -37,7 +50,7 @@ def _answer(request: Request) -> Answer:
         return Answer(refusal=Refusal(what, request.name, remedy, "FILE-52"))
 
 
-def _limit_memory(limit: int) -> None:
+def limit_memory(limit: int) -> None:
     """Bound what this process may allocate, where the system can (not on Windows)."""
     with contextlib.suppress(ImportError):
         import resource

@@ -3,9 +3,11 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 
+from workbench.data import csv_batches
+from workbench.data.batches import Batch
 from workbench.data.csv_layout import CsvLayout, reader
+from workbench.data.csv_source import Lines, Source
 from workbench.data.encoding import MARK
 from workbench.data.read_options import Problem
 from workbench.data.tally import Reject, RowError, Tally
@@ -13,7 +15,7 @@ from workbench.settings import Limits
 
 
 class CsvRows:
-    """Iterates over the whole rows of a file as (row, cells); afterwards ``problems`` tells about the others.
+    """Iterates once over the whole rows of a file, as (row, cells) or in batches; ``problems`` tells about the others.
 
     Rows are numbered as a spreadsheet does: the file's first line is row 1, blank lines count. Raises RowError
     at an unclosed quote, and at more cells than the limit.
@@ -24,38 +26,58 @@ class CsvRows:
         self.limits = limits
         self.good = 0
         self.blank = 0
+        self._row = 0
+        self._line = 0
+        self._most = limits.cells // max(1, len(layout.columns))
         self._tally = Tally(reject)
         self._one_extra = 0
         self._extra_empty = True
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        layout = self.layout
-        width = len(layout.columns)
-        most = self.limits.cells // max(1, width)
-        with layout.open() as file:
-            records = reader(file, layout.options, strict=True)
-            row = 0
-            while True:
-                line = records.line_num + 1
-                row += 1
+        with Source(self.layout) as source:
+            yield from self.strict(source)
+
+    def batches(self) -> Iterator[Batch]:
+        """The same rows by the thousand, most of them without this pass. Raises RowError."""
+        return csv_batches.batches(self)
+
+    def strict(self, source: Source, size: int | None = None) -> Iterator[tuple[int, list[str]]]:
+        """The whole rows of the next ``size`` bytes and of what the last record among them still needs; None: of all.
+
+        Header and lines before it are read in any case. Afterwards ``source`` stands at the beginning of a record.
+        """
+        lines = Lines(source, size)
+        records = reader(lines, self.layout.options, strict=True)
+        try:
+            while size is None or lines.read < size or self._row + 1 < self.layout.first_row:
+                lines.begin()
+                start = records.line_num
                 try:
                     cells = next(records)
                 except StopIteration:
                     return
                 except csv.Error as error:
-                    if records.line_num > line or "unexpected end" in str(error):
-                        raise RowError(self._unclosed(row, line)) from None
-                    self._stray_quote(row, line)
+                    self._row += 1
+                    if records.line_num > start + 1 or "unexpected end" in str(error):
+                        raise RowError(self._unclosed(lines.first, self._line + start + 1)) from None
+                    self._stray_quote(lines.first)
                     continue
-                if row < layout.first_row:
-                    continue
-                if not cells:
-                    self.blank += 1
-                elif not self._is_wrong(row, cells, width):
-                    self.good += 1
-                    if self.good > most:
-                        raise RowError(self._too_many_cells(row))
-                    yield row, cells
+                self._row += 1
+                if self._row >= self.layout.first_row and self._is_whole(cells):
+                    yield self._row, cells
+        finally:
+            self._line += records.line_num
+            lines.close()
+
+    def vouched(self, rows: int, lines: int) -> int | None:
+        """Count rows that are known to be whole, on so many lines; the first one's number, or None at the limit."""
+        if self.good + rows > self._most:
+            return None
+        first = self._row + 1
+        self.good += rows
+        self._row += rows
+        self._line += lines
+        return first
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -73,6 +95,18 @@ class CsvRows:
     def notes(self) -> tuple[str, ...]:
         """What is worth saying about rows that are no problem."""
         return (f"Blank lines left out: {self.blank:,}.",) if self.blank else ()
+
+    def _is_whole(self, cells: list[str]) -> bool:
+        """Count the present row as whole, blank or wrong. Raises RowError at the limit of cells."""
+        if not cells:
+            self.blank += 1
+            return False
+        if self._is_wrong(self._row, cells, len(self.layout.columns)):
+            return False
+        self.good += 1
+        if self.good > self._most:
+            raise RowError(self._too_many_cells(self._row))
+        return True
 
     def _is_wrong(self, row: int, cells: list[str], width: int) -> bool:
         if len(cells) != width:
@@ -109,12 +143,12 @@ class CsvRows:
         column = f', column "{columns[place]}"' if place is not None and place < len(columns) else ""
         self._tally.add(code, row, cells, what, f"{self.layout.name}, row {row}{column}")
 
-    def _stray_quote(self, row: int, line: int) -> None:
-        lenient = next(reader(iter([self._line(line)]), self.layout.options, strict=False), [])
-        self._add("CSV-11", row, lenient, "text follows a closing quotation mark")
+    def _stray_quote(self, line: str) -> None:
+        self._add("CSV-11", self._row, self._leniently(line), "text follows a closing quotation mark")
 
-    def _unclosed(self, row: int, line: int) -> Problem:
-        start = next(reader(iter([self._line(line)]), self.layout.options, strict=False), [""])
+    def _unclosed(self, line: str, number: int) -> Problem:
+        row = self._row
+        start = self._leniently(line) or [""]
         place = len(start) - 1
         columns = self.layout.columns
         column = f', column "{columns[place]}"' if place < len(columns) else ""
@@ -122,7 +156,7 @@ class CsvRows:
             level="error",
             code="CSV-11",
             where=f"{self.layout.name}, row {row}{column}",
-            what=f"the quotation mark that opens here (line {line}) is never closed as it should be",
+            what=f"the quotation mark that opens here (line {number}) is never closed as it should be",
             remedy="Close it in the file (inside a quoted cell, write a quotation mark twice), or import with "
             "quotation marks as ordinary characters.",
             fix=replace(self.layout.options, quoting=False),
@@ -130,9 +164,9 @@ class CsvRows:
             rows=(row,),
         )
 
-    def _line(self, number: int) -> str:
-        with self.layout.open() as file:
-            return next(islice(file, number - 1, None), "")
+    def _leniently(self, line: str) -> list[str]:
+        """The cells of one line, as far as they can be told apart."""
+        return next(reader(iter([line]), self.layout.options, strict=False), [])
 
     def _too_many_cells(self, row: int) -> Problem:
         return Problem(

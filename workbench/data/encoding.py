@@ -51,6 +51,8 @@ TITLES = {
     "koi8_r": "KOI8-R (Russian)",
 }
 
+_NEED_MARK = ("utf_16", "utf_32")  # whose bytes could stand in either order
+
 codecs.register_error("workbench.mark", lambda error: (MARK, _end(error)))
 
 
@@ -93,6 +95,13 @@ def settle(path: Path, name: str, chosen: str | None, code: str) -> Settled:
             ) from None
         if marked and known.startswith(marked[:5].replace("-", "_")):  # the mark is no part of the first cell
             chosen = marked
+        elif known in _NEED_MARK:
+            raise DataError(
+                f"the file does not begin with the mark that {known.replace('_', '-').upper()} has",
+                where=name,
+                remedy=f"Choose {known.replace('_', '-')}-le or {known.replace('_', '-')}-be instead.",
+                code=f"{code}-01",
+            )
         return Settled(chosen, (), misfit(path, chosen))
     if marked:
         return Settled(marked, (f"The file is {TITLES[marked]} (told by its first bytes).",), misfit(path, marked))

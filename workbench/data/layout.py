@@ -1,10 +1,11 @@
 """What every format makes of a file: a layout with nothing left open, and the rows that come out of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from workbench.data.image_profile import ImageProfile
 from workbench.data.read_options import Problem, ReadOptions
 from workbench.data.tally import Reject
 from workbench.settings import Limits
@@ -31,14 +32,28 @@ class Rows(Protocol):
     def notes(self) -> tuple[str, ...]: ...
 
 
+@runtime_checkable
+class PicturedRows(Rows, Protocol):
+    """Rows whose first column names images."""
+
+    @property
+    def pictures(self) -> Mapping[int, str]:
+        """Small images, as data addresses, of some rows by their number; only for somebody who looks."""
+
+    @property
+    def images(self) -> ImageProfile | None:
+        """What is known of the images so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A file whose every open question has an answer; ``problems`` hold those that were answered by a guess.
 
     ``code`` begins the codes of the format's problems. ``first_row`` is the row that is the table's row 0.
     ``headed`` says that a line of the file names the columns, and so could be data instead. ``parts`` are the tables
-    among which ``options.part`` chooses. ``rows`` is given the folder of the data version that is being made, for
-    images and the like that do not fit into cells; None when somebody only looks.
+    among which ``options.part`` chooses. ``expected`` is the number of rows that the file itself tells, if it does.
+    ``rows`` is given the folder of the data version that is being made, for images and the like that do not fit into
+    cells; None when somebody only looks.
     """
 
     code: str
@@ -50,6 +65,7 @@ class Layout:
     problems: tuple[Problem, ...]
     rows: Callable[[Limits, Reject | None, Path | None], Rows]
     headed: bool = False
+    expected: int | None = None
     parts: tuple[str, ...] = ()
 
 

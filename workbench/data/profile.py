@@ -1,21 +1,24 @@
 """What is known about a table without any model: kinds of columns, counts, examples."""
 
+import heapq
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from workbench.data import histogram, image_profile, language
+from workbench.data.column_tally import ColumnTally
+from workbench.data.histogram import Histogram, Numbers
+from workbench.data.image_profile import ImageProfile
 
 if TYPE_CHECKING:  # the process that reads files has no use for pandas
     import pandas as pd
 
 _SHOWN = 50  # so many of the most frequent values are kept
-_EXAMPLES = 5
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
-_CODE = r"^[+-]?0\d|^[+-]?\d{16,}$|[eE][+-]?\d{3}$"  # digits that a number type would change: 00501, 23 digits, 1e400
-_IDENTIFIER = r"^[A-Za-z0-9_.:/-]*\d[A-Za-z0-9_.:/-]*$"
+_EXACT = 1_000_000  # in so many cells distinct values are told apart
+_TOLD_APART = 20_000_000  # and in so many cells of all columns together
 _NAMED_ID = re.compile(r"(^|[_\W])(id|uuid|guid|key)$|^(id|index|nr|no)\b", re.IGNORECASE)
 
 
@@ -23,7 +26,9 @@ _NAMED_ID = re.compile(r"(^|[_\W])(id|uuid|guid|key)$|^(id|index|nr|no)\b", re.I
 class ColumnProfile:
     """One column. ``kind`` is "text", "category", "number" or "id"; lengths are in characters.
 
-    ``notes`` are plain sentences about what deserves a look, such as values that only look like numbers.
+    ``notes`` are plain sentences about what deserves a look, such as values that only look like numbers. In a long
+    column of many values ``distinct`` is a lower bound: then ``distinct_exact`` is False. ``lengths`` are those of
+    texts, ``numbers`` are known of numbers, and ``language`` is the code of the one that texts seem to be in.
     """
 
     name: str
@@ -35,23 +40,50 @@ class ColumnProfile:
     examples: tuple[str, ...]
     counts: Mapping[str, int]  # the 50 most frequent values, most frequent first (empty for text and id)
     notes: tuple[str, ...] = ()
+    distinct_exact: bool = True
+    lengths: Histogram | None = None
+    numbers: Numbers | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TableProfile:
+    """All columns, and the images where rows have any."""
+
     rows: int
     columns: tuple[ColumnProfile, ...]
+    images: ImageProfile | None = None
 
     def column(self, name: str) -> ColumnProfile | None:
         return next((column for column in self.columns if column.name == name), None)
+
+
+class Profiler:
+    """Makes the profile of a table of strings that comes in batches; the empty string is a missing value."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        exact = min(_EXACT, _TOLD_APART // max(1, len(columns)))
+        self._tallies = {name: ColumnTally(exact) for name in columns}
+
+    def add(self, cells: pa.RecordBatch) -> None:
+        """Take note of some more rows."""
+        for tally, column in zip(self._tallies.values(), cells.columns, strict=True):
+            tally.add(column)
+
+    def profile(self) -> TableProfile:
+        """What is known of all rows."""
+        columns = tuple(_profile(name, tally) for name, tally in self._tallies.items())
+        return TableProfile(rows=max((tally.cells for tally in self._tallies.values()), default=0), columns=columns)
 
 
 def profile_table(table: "pa.Table | pd.DataFrame") -> TableProfile:
     """Profile a table of strings, where the empty string is a missing value."""
     if not isinstance(table, pa.Table):
         table = pa.Table.from_pandas(table, preserve_index=False)
-    columns = tuple(_profile(name, table.column(name)) for name in table.column_names)
-    return TableProfile(rows=table.num_rows, columns=columns)
+    profiler = Profiler(table.column_names)
+    for cells in table.to_batches():
+        profiler.add(cells)
+    return profiler.profile()
 
 
 def to_dict(profile: TableProfile) -> dict[str, Any]:
@@ -60,81 +92,67 @@ def to_dict(profile: TableProfile) -> dict[str, Any]:
 
 
 def from_dict(content: Mapping[str, Any]) -> TableProfile:
-    """The profile that ``to_dict`` wrote."""
-    columns = (
-        ColumnProfile(**{**column, "examples": tuple(column["examples"]), "notes": tuple(column["notes"])})
-        for column in content["columns"]
-    )
-    return TableProfile(rows=content["rows"], columns=tuple(columns))
+    """The profile that ``to_dict`` wrote, now or before there was more to know."""
+    images = image_profile.from_dict(content["images"]) if content.get("images") else None
+    return TableProfile(rows=content["rows"], columns=tuple(map(_column, content["columns"])), images=images)
 
 
-def _profile(name: str, column: pa.ChunkedArray) -> ColumnProfile:
-    filled = column.filter(pc.not_equal(pc.utf8_trim_whitespace(column), ""))
-    tally = filled.value_counts()
-    tally = pa.chunked_array([tally]) if isinstance(tally, pa.Array) else tally
-    values = pc.struct_field(tally, [0])
-    distinct = len(values)
-    lengths = pc.utf8_length(filled)
-    mean_length = float(pc.mean(lengths).as_py() or 0.0)
-    kind = _kind(name, values, len(filled), mean_length)
-    counts = {}
-    if kind in ("category", "number"):
-        order = pc.sort_indices(pc.struct_field(tally, [1]), sort_keys=[("", "descending")])[:_SHOWN]
-        counts = {entry["values"]: entry["counts"] for entry in tally.take(order).to_pylist()}
+def _column(content: Mapping[str, Any]) -> ColumnProfile:
+    lengths, numbers = content.get("lengths"), content.get("numbers")
+    known = {
+        "examples": tuple(content["examples"]),
+        "notes": tuple(content["notes"]),
+        "lengths": lengths and histogram.from_dict(lengths),
+        "numbers": numbers and Numbers(**{**numbers, "histogram": histogram.from_dict(numbers["histogram"])}),
+    }
+    return ColumnProfile(**{**content, **known})
+
+
+def _profile(name: str, tally: ColumnTally) -> ColumnProfile:
+    tally.finish()
+    mean_length = tally.characters / tally.filled if tally.filled else 0.0
+    kind = _kind(name, tally, mean_length)
+    counts = tally.counts if tally.counts and kind in ("category", "number") else {}
     return ColumnProfile(
         name=name,
         kind=kind,
-        missing=len(column) - len(filled),
-        distinct=distinct,
+        missing=tally.cells - tally.filled,
+        distinct=tally.distinct,
         mean_length=round(mean_length, 1),
-        max_length=int(pc.max(lengths).as_py() or 0),
-        examples=tuple(values[:_EXAMPLES].to_pylist()),
-        counts=counts,
-        notes=tuple(_notes(column, values, kind)),
+        max_length=tally.longest,
+        examples=tuple(tally.examples),
+        counts=dict(heapq.nlargest(_SHOWN, counts.items(), key=lambda entry: entry[1])),
+        notes=tuple(_notes(tally, kind)),
+        distinct_exact=tally.told_apart == tally.filled,
+        lengths=tally.lengths.histogram() if kind == "text" else None,
+        numbers=tally.looks.spread.numbers() if kind == "number" else None,
+        language=language.guess(tally.sample) if kind == "text" else "",
     )
 
 
-def _kind(name: str, values: pa.ChunkedArray, filled: int, mean_length: float) -> str:
-    """The kind that fits ``values`` (each once) of a column with ``filled`` cells."""
-    distinct = len(values)
+def _kind(name: str, tally: ColumnTally, mean_length: float) -> str:
+    """The kind that fits the values of a column."""
+    distinct, cells, looks = tally.distinct, tally.told_apart, tally.looks
     if distinct == 0:
         return "text"
-    repeats = distinct <= filled / 2 or (distinct <= 2 and filled > 2)
-    if _all_match(values, _NUMBER) and not _any_match(values, _CODE):
-        whole = not _any_match(values, r"[.eE]")
-        if repeats and distinct <= 20 and (whole or filled >= 5 * distinct):
+    repeats = distinct <= cells / 2 or (distinct <= 2 and cells > 2)
+    if looks.all_numbers:
+        if repeats and distinct <= 20 and (looks.whole or cells >= 5 * distinct):
             return "category"
-        return "id" if whole and distinct == filled > 2 and _NAMED_ID.search(name) else "number"
+        return "id" if looks.whole and distinct == cells > 2 and _NAMED_ID.search(name) else "number"
     if repeats and distinct <= 1000 and mean_length <= 60:
         return "category"
-    if distinct > 0.9 * filled and mean_length <= 64 and _all_match(values, _IDENTIFIER):
-        return "id"
-    return "text"
+    return "id" if distinct > 0.9 * cells and mean_length <= 64 and looks.identifiers else "text"
 
 
-def _notes(column: pa.ChunkedArray, values: pa.ChunkedArray, kind: str) -> list[str]:
-    notes = []
-    numbers = _matching(values, _NUMBER)
-    changed = values.filter(pc.match_substring_regex(values, _CODE)) if numbers else values[:0]
-    codes = changed.filter(pc.match_substring_regex(changed, _NUMBER))
-    if len(codes):
-        shown = codes[0].as_py()[:40]
-        notes.append(f"Values such as {shown} look like numbers but would change as numbers; they are kept as text.")
-    if numbers and kind != "number" and numbers < len(values) and numbers >= 0.8 * len(values):
-        odd = values.filter(pc.invert(pc.match_substring_regex(values, _NUMBER)))[0].as_py()
-        count = pc.sum(pc.match_substring_regex(column, _NUMBER)).as_py()
-        notes.append(f"{count:,} of {len(column):,} cells are numbers; the first that is not is '{odd[:40]}'.")
+def _notes(tally: ColumnTally, kind: str) -> list[str]:
+    notes, looks = [], tally.looks
+    if looks.code:
+        notes.append(
+            f"Values such as {looks.code[:40]} look like numbers but would change as numbers; they are kept as text."
+        )
+    if kind != "number" and 0.8 * looks.cells <= looks.numbers < looks.cells:
+        notes.append(
+            f"{looks.numbers:,} of {tally.cells:,} cells are numbers; the first that is not is '{looks.other[:40]}'."
+        )
     return notes
-
-
-def _matching(values: pa.ChunkedArray, pattern: str) -> int:
-    return int(pc.sum(pc.match_substring_regex(values, pattern)).as_py() or 0)
-
-
-def _all_match(values: pa.ChunkedArray, pattern: str) -> bool:
-    # Most columns are told apart by their first value; texts can be long.
-    return _matching(values[:100], pattern) == len(values[:100]) and _matching(values, pattern) == len(values)
-
-
-def _any_match(values: pa.ChunkedArray, pattern: str) -> bool:
-    return bool(pc.any(pc.match_substring_regex(values, pattern)).as_py())

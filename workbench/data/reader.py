@@ -2,33 +2,29 @@
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from workbench.data.batches import batches
+from workbench.data.contents import inspect
 from workbench.data.encoding import MARK
-from workbench.data.formats import inspect
-from workbench.data.layout import Layout, Rows
+from workbench.data.layout import Layout, PicturedRows, Rows
 from workbench.data.read_options import Preview, Problem, ReadOptions, Taken
 from workbench.data.tally import Reject, RowError
 from workbench.settings import Limits
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 REJECTS = "rejects.csv"
 PROFILE = "profile.json"
 _LOOKED_AT = 100_000  # rows that a preview checks; the import checks all
-_BATCH = 20_000
 _SHOWN = 2_000  # characters of a cell that a preview carries
 
 
 def look(path: Path, name: str, options: ReadOptions, limits: Limits, *, head: int) -> Preview:
     """What the file would become, and every problem that can be seen without stopping at the first."""
-    format, layout = inspect(path, name, options, limits)
+    title, layout = inspect(path, name, options, limits)
     rows = layout.rows(limits, None, None)
     first: list[tuple[int, list[str]]] = []
     broken: list[Problem] = []
@@ -45,8 +41,10 @@ def look(path: Path, name: str, options: ReadOptions, limits: Limits, *, head: i
     problems = [*_merged(layout, rows), *broken]
     if not rows.good and not any(problem.level == "error" for problem in problems):
         problems.append(_no_rows(layout))
+    pictures = rows.pictures if isinstance(rows, PicturedRows) else {}
+    places = {number + layout.first_row: place for place, (number, _) in enumerate(first)}
     return Preview(
-        format=format.TITLE,
+        format=title,
         options=layout.options,
         parts=layout.parts,
         columns=layout.columns,
@@ -56,40 +54,63 @@ def look(path: Path, name: str, options: ReadOptions, limits: Limits, *, head: i
         complete=complete,
         notes=(*layout.notes, *rows.notes),
         problems=tuple(problems),
+        pictures={places[row]: picture for row, picture in pictures.items() if row in places},
     )
 
 
-def take(path: Path, name: str, options: ReadOptions, limits: Limits, into: Path, *, set_aside: bool) -> Taken:
-    """Write table, profile and rejected rows into the folder ``into``.
+def take(
+    path: Path,
+    name: str,
+    options: ReadOptions,
+    limits: Limits,
+    into: Path,
+    *,
+    set_aside: bool,
+    tell: Callable[[float, int], None] | None = None,
+) -> Taken:
+    """Write table, profile and rejected rows into the folder ``into``; batch by batch, however large the file is.
 
-    Raises DataError at the first problem; with ``set_aside``, rows that are not whole go to rejects.csv instead.
+    ``tell`` hears the share of the file that was read, and the rows so far. Raises DataError at the first problem;
+    with ``set_aside``, rows that are not whole go to rejects.csv instead.
     """
-    import pyarrow as pa
-
     from workbench.data import profile, tables
 
     _, layout = inspect(path, name, options, limits)
     _stop_at(layout.problems, set_aside)
-    with _rejects(into / REJECTS, layout.columns) as reject:
+    profiler = profile.Profiler(layout.columns)
+    with (
+        _rejects(into / REJECTS, layout.columns) as reject,
+        tables.TableWriter(into / tables.TABLE, layout.columns) as table,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        profiled: Future[None] | None = None
         rows = layout.rows(limits, reject if set_aside else None, into)
         try:
-            columns, numbers = _columns(rows, layout)
+            for batch in batches(rows, layout):
+                if set_aside or not rows.left_out:  # else the rest is read only to tell about all problems
+                    if profiled:
+                        profiled.result()
+                    profiled = beside.submit(profiler.add, batch.cells)
+                    table.write(batch.cells, batch.numbers)
+                if tell:
+                    tell(batch.done, rows.good)
+            if profiled:
+                profiled.result()
         except RowError as error:
             raise error.problem.error() from None
-    _stop_at(rows.problems, set_aside and rows.good > 0)
-    if not rows.good:
-        raise _no_rows(layout).error()
+        _stop_at(rows.problems, set_aside and rows.good > 0)
+        if not rows.good:
+            raise _no_rows(layout).error()
     if not rows.left_out:
         (into / REJECTS).unlink()
-    table = pa.table(dict(zip(layout.columns, columns, strict=True)))
-    tables.write_table(into / tables.TABLE, table, numbers)
-    content = profile.to_dict(profile.profile_table(table))
+    images = rows.images if isinstance(rows, PicturedRows) else None
+    content = profile.to_dict(replace(profiler.profile(), images=images))
     (into / PROFILE).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     return Taken(
         options=layout.options,
         columns=layout.columns,
         rows=rows.good,
-        sha256=tables.content_hash(table, numbers),
+        sha256=table.sha256(),
         set_aside=rows.left_out,
         notes=(*layout.notes, *rows.notes),
     )
@@ -113,21 +134,6 @@ def _merged(layout: Layout, rows: Rows) -> Iterator[Problem]:
         twin = counted.pop(problem.code, None)
         yield replace(problem, count=twin.count, rows=twin.rows) if twin else problem
     yield from counted.values()
-
-
-def _columns(rows: Rows, layout: Layout) -> "tuple[list[pa.ChunkedArray], pa.Array]":
-    """All cells as one Arrow array a column, which is compact, and each row's number, the first data row being 0."""
-    import pyarrow as pa
-
-    chunks: list[list[pa.Array]] = [[] for _ in layout.columns]
-    numbers: list[pa.Array] = []
-    source = iter(rows)
-    while batch := list(islice(source, _BATCH)):
-        numbers.append(pa.array([number - layout.first_row for number, _ in batch], pa.int64()))
-        for chunk, cells in zip(chunks, zip(*(cells for _, cells in batch), strict=True), strict=True):
-            chunk.append(pa.array(cells, pa.string()))
-    columns = [pa.chunked_array(chunk, pa.string()) for chunk in chunks]
-    return columns, pa.concat_arrays(numbers) if numbers else pa.array([], pa.int64())
 
 
 def _no_rows(layout: Layout) -> Problem:
