@@ -84,7 +84,7 @@ def _pieces(text: str, how: str, salt: str, kinds: Sequence[str]) -> Iterator[st
 
 def _card(text: str) -> bool:
     digits = [int(sign) for sign in text if sign.isdigit()]
-    if len(set(digits)) < 3 or digits[0] not in (2, 3, 4, 5, 6):
+    if len(set(digits)) < 2 or digits[0] not in (2, 3, 4, 5, 6):
         return False
     doubled = [digit if place % 2 == 0 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(reversed(digits))]
     return sum(doubled) % 10 == 0
