@@ -36,7 +36,7 @@ def test_names_are_unique():
 
 def test_steps_are_offered_by_what_a_task_reads():
     assert {kind.kind for kind in offered({"text"})} == {"text"}
-    assert set(offered({"text", "image", "table"})) == set(STEPS) and offered(()) == ()
+    assert set(offered({"text", "image", "features"})) == set(STEPS) and offered(("category", "number")) == ()
 
 
 def test_steps_become_what_fits_their_kind():

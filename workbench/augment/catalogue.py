@@ -1,6 +1,6 @@
 """All augmentation steps in the order in which a page offers them, and what a recipe's steps become together."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -40,6 +40,8 @@ STEPS: tuple[type[AugmentStep], ...] = (
     *(NumberNoise, RowMixup, Smote),
 )
 
+KINDS: Mapping[str, Kind] = {"text": "text", "image": "image", "features": "table"}  # what a role's kind is to steps
+
 TextAugmenter = Callable[[str, int, int], str]  # (text, epoch, row) -> text
 Resampler = Callable[[pd.DataFrame, str, Sequence[str], Sequence[str], int], pd.DataFrame]
 
@@ -76,9 +78,10 @@ def augmentation(steps: Sequence[AugmentStep], seed: int) -> Augmentation | None
     )
 
 
-def offered(kinds: Collection[Kind]) -> tuple[type[AugmentStep], ...]:
-    """The steps that change these kinds of input."""
-    return tuple(step for step in STEPS if step.kind in kinds)
+def offered(inputs: Collection[str]) -> tuple[type[AugmentStep], ...]:
+    """The steps for a task whose inputs are of these kinds, as its roles call them."""
+    changed = {KINDS[name] for name in inputs if name in KINDS}
+    return tuple(step for step in STEPS if step.kind in changed)
 
 
 def _text(steps: Sequence[tuple[int, TextStep]], seed: int) -> TextAugmenter:

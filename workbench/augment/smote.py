@@ -29,6 +29,7 @@ class Smote(AugmentStep):
         "Not when probabilities must be right, since rare labels then seem frequent; nor with a few rows full of "
         "mistakes, which are multiplied."
     )
+    needs_labels: ClassVar[bool] = True
     presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {"gentle": {"ratio": 0.25}, "strong": {"ratio": 1.0}}
 
     step: Literal["smote"] = "smote"

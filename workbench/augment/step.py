@@ -25,6 +25,7 @@ class AugmentStep(BaseModel):
     kind: ClassVar[Kind]
     group: ClassVar[str]  # the heading under which a page offers it
     hurts: ClassVar[str]
+    needs_labels: ClassVar[bool] = False
     presets: ClassVar[Mapping[Strength, Mapping[str, Any]]]
 
     @classmethod

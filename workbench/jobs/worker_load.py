@@ -8,7 +8,7 @@ from workbench.data import image_files
 from workbench.data.tables import read_table
 from workbench.errors import TrainingError
 from workbench.models import catalogue
-from workbench.prepare import cache, images
+from workbench.prepare import cache, columns, images
 from workbench.prepare.prepared import Prepared
 from workbench.prepare.splits import Split
 from workbench.prepare.transforms import IMAGE_FUNCTIONS
@@ -27,7 +27,8 @@ from workbench.training.rules import Plan
 class Loaded:
     """A recipe with its rows; ``data_name`` and ``data_sha256`` say which rows these were.
 
-    ``split`` holds the prepared rows as the task reads them: cells of images are paths of files.
+    ``split`` holds the prepared rows as the task reads them: cells of images are paths of files, and the training part
+    has the rows that augmentation adds.
     """
 
     resolved: Resolved
@@ -55,19 +56,35 @@ def load(store: Store, recipe: Recipe, data_version_id: str, reporter: Reporter 
     )
     if reporter and any(transform.function in IMAGE_FUNCTIONS for transform in prepared.transforms):
         reporter.progress(phase="preparing images")
+    split = images.ready(
+        prepared.split,
+        resolved.roles,
+        prepared.transforms,
+        folder / image_files.FOLDER,
+        store.settings.cache / "images",
+    )
     return Loaded(
         resolved=resolved,
         prepared=prepared,
-        split=images.ready(
-            prepared.split,
-            resolved.roles,
-            prepared.transforms,
-            folder / image_files.FOLDER,
-            store.settings.cache / "images",
-        ),
+        split=_resampled(resolved, prepared, split),
         data_name=f"{data_set.name} (version {version.number})",
         data_sha256=version.sha256,
     )
+
+
+def _resampled(resolved: Resolved, prepared: Prepared, split: Split) -> Split:
+    """The split with the training rows that augmentation makes; they get numbers that no row of the data has."""
+    augmentation, target = resolved.augmenter, resolved.roles.target
+    if augmentation is None or augmentation.resample is None or target is None:
+        return split
+    train = split.train
+    features = [str(name) for name in train.columns if name not in resolved.roles.columns]
+    numbers = [name for name in features if columns.is_number(train[name])]
+    categories = [name for name in features if name not in numbers]
+    dropped = [row for rows in prepared.dropped.values() for row in rows]
+    parts = (split.train, split.validation, split.test)
+    first = 1 + max(row for rows in (*(part.index.tolist() for part in parts), dropped) for row in rows)
+    return replace(split, train=augmentation.resample(train, target, numbers, categories, first))
 
 
 def check(loaded: Loaded, reporter: Reporter) -> None:

@@ -11,6 +11,7 @@ from workbench.store.session import Store
 from workbench.tasks.protocol import Finding
 from workbench.tasks.resolve import Resolved as Resolved
 from workbench.tasks.resolve import check_names as check_names
+from workbench.tasks.resolve import fitting_augment_steps
 from workbench.tasks.resolve import resolve as resolve
 
 _PREPARE = ("normalise-whitespace", "drop-empty", "drop-duplicates")
@@ -21,9 +22,9 @@ def prepare_steps() -> tuple[type[PrepareStep], ...]:
     return prepare_catalogue.STEPS
 
 
-def augment_steps() -> tuple[type[AugmentStep], ...]:
-    """All augmentation steps, in the order in which a page offers them."""
-    return augment_catalogue.STEPS
+def augment_steps(task: str | None = None) -> tuple[type[AugmentStep], ...]:
+    """The augmentation steps that fit a task, or all, in the order in which a page offers them. Raises RecipeError."""
+    return augment_catalogue.STEPS if task is None else fitting_augment_steps(tasks.by_name(task))
 
 
 def suggest(store: Store, version_id: str) -> Recipe:

@@ -51,7 +51,7 @@ def resolve(recipe: Recipe, where: str = "recipe") -> Resolved:
         task=task,
         roles=_roles(recipe, task, where),
         prepare=prepare_steps(recipe.prepare, where),
-        augment=augment_steps(recipe.augment, where),
+        augment=augment_steps(recipe.augment, where, task),
     )
 
 
@@ -62,7 +62,7 @@ def check_names(recipe: Recipe, where: str = "recipe") -> Task:
     """
     task = tasks.by_name(recipe.task)
     prepare_steps(recipe.prepare, where)
-    augment_steps(recipe.augment, where)
+    augment_steps(recipe.augment, where, task)
     known = [role.name for role in task.roles]
     if recipe.data and recipe.data.features and all(role.kind != FEATURES for role in task.roles):
         raise _unknown("role", FEATURES, known, f"{where}, data.columns")
@@ -77,9 +77,25 @@ def prepare_steps(steps: Sequence[Step], where: str = "recipe") -> tuple[Prepare
     return _typed(steps, prepare_catalogue.STEPS, f"{where}, prepare")
 
 
-def augment_steps(steps: Sequence[Step], where: str = "recipe") -> tuple[AugmentStep, ...]:
-    """Augmentation steps with typed settings. Raises RecipeError."""
-    return _typed(steps, augment_catalogue.STEPS, f"{where}, augment")
+def augment_steps(steps: Sequence[Step], where: str = "recipe", task: Task | None = None) -> tuple[AugmentStep, ...]:
+    """Augmentation steps with typed settings. Raises RecipeError, also for a step that changes what ``task`` does not
+    read."""
+    typed = _typed(steps, augment_catalogue.STEPS, f"{where}, augment")
+    for position, step in enumerate(typed, 1):
+        if task is not None and type(step) not in fitting_augment_steps(task):
+            raise RecipeError(
+                f"the step '{step.step}' has nothing to change in the rows of {task.title}",
+                where=f"{where}, augment, step {position}",
+                remedy="Take this step out, or choose a task that it fits.",
+            )
+    return typed
+
+
+def fitting_augment_steps(task: Task) -> tuple[type[AugmentStep], ...]:
+    """The augmentation steps that change something that ``task`` reads, and need no labels where there are none."""
+    fitting = augment_catalogue.offered([role.kind for role in task.roles if not role.target])
+    labels = any(role.target and role.kind == "category" for role in task.roles)
+    return tuple(step for step in fitting if labels or not step.needs_labels)
 
 
 def prepare(resolved: Resolved, table: pd.DataFrame) -> Prepared:

@@ -174,9 +174,9 @@ def _remark(here: Here, run: RunView, remark: narrator.Remark) -> None:
         values = [words[key].format(value=f"{value:g}") for key, value in remark.suggestion.items()]
         label = _("New run with {values}").format(values=", ".join(values))
         answers[label] = run.recipe.model_copy(update={"training": training})
-    if remark.kind == "memorising" and not run.recipe.augment:
-        first = recipe_service.augment_steps()[0]
-        step = recipes.Step(step=str(first.model_fields["step"].default))
+    fitting = recipe_service.augment_steps(run.recipe.task)
+    if remark.kind == "memorising" and fitting and not run.recipe.augment:
+        step = recipes.Step(step=fitting[0].name())
         answers[_("New run with augmentation")] = run.recipe.model_copy(update={"augment": (step,)})
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f":material/{_REMARK_ICONS[remark.kind]}: {plain(_(remark.text))}", width="content")
