@@ -29,5 +29,5 @@ if source is not None or chosen is None:
             frame.begin_anew("data")
 elif frame.primary(_("Use this data"), "data_use", disabled=not chosen):
     with frame.saving(here):
-        here.save(here.recipe.model_copy(update={"data": chosen}))
+        here.save(chosen)
         here.go("prepare")

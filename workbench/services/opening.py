@@ -17,8 +17,8 @@ def open_sample(store: Store, sample_id: str) -> ProjectView:
 def use_data(store: Store, draft: DraftView, version: DataVersionView) -> DraftView:
     """Make ``version`` the project's data.
 
-    The first data bring a whole suggested recipe; later ones keep the settings that were chosen meanwhile, and the
-    columns too where they still exist. Raises Conflict when another tab changed the draft.
+    The first data bring a whole suggested recipe; later ones keep the settings that were chosen meanwhile, and task and
+    columns too where these still exist. Raises Conflict when another tab changed the draft.
     """
     suggested = recipes.suggest(store, version.id)
     if draft.data_version_id is None:
@@ -27,8 +27,12 @@ def use_data(store: Store, draft: DraftView, version: DataVersionView) -> DraftV
         kept = draft.recipe.data
         fits = kept is not None and bool(kept.columns) and set(kept.columns.values()) <= set(version.columns)
         assert suggested.data is not None
-        data = suggested.data.model_copy(update={"columns": kept.columns}) if fits and kept else suggested.data
-        recipe = draft.recipe.model_copy(update={"data": data})
+        if fits and kept:
+            features = [name for name in kept.features or () if name in version.columns]
+            data = kept.model_copy(update={"source": version.source, "features": tuple(features) or None})
+            recipe = draft.recipe.model_copy(update={"data": data})
+        else:
+            recipe = recipes.for_task(draft.recipe, suggested.task, suggested.data)
     return projects.save_draft(store, draft, recipe=recipe, data_version_id=version.id, reviewed="data")
 
 

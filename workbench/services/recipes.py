@@ -8,18 +8,25 @@ from workbench.prepare.step import PrepareStep
 from workbench.recipe import Data, Model, Recipe, Step
 from workbench.services import datasets
 from workbench.store.session import Store
-from workbench.tasks.protocol import Finding
+from workbench.tasks.protocol import Finding, Suggestion, Task
 from workbench.tasks.resolve import Resolved as Resolved
 from workbench.tasks.resolve import check_names as check_names
 from workbench.tasks.resolve import fitting_augment_steps
 from workbench.tasks.resolve import resolve as resolve
 
-_PREPARE = ("normalise-whitespace", "drop-empty", "drop-duplicates")
+_PREPARE = {  # by the kind of the first input: what nearly every such table needs
+    "text": ("normalise-whitespace", "drop-empty", "drop-duplicates"),
+    "image": ("drop-empty", "drop-duplicates"),
+    "features": ("drop-empty",),
+}
 
 
-def prepare_steps() -> tuple[type[PrepareStep], ...]:
-    """All preparation steps, in the order in which a page offers them."""
-    return prepare_catalogue.STEPS
+def prepare_steps(task: str | None = None) -> tuple[type[PrepareStep], ...]:
+    """All preparation steps in the order in which a page offers them, or those that fit the inputs of ``task``."""
+    if task is None:
+        return prepare_catalogue.STEPS
+    roles = tasks.by_name(task).roles
+    return prepare_catalogue.fitting(_inputs(task), label=any(role.target for role in roles))
 
 
 def augment_steps(task: str | None = None) -> tuple[type[AugmentStep], ...]:
@@ -27,19 +34,39 @@ def augment_steps(task: str | None = None) -> tuple[type[AugmentStep], ...]:
     return augment_catalogue.STEPS if task is None else fitting_augment_steps(tasks.by_name(task))
 
 
+def fits(store: Store, version_id: str) -> list[tuple[Task, Suggestion]]:
+    """Every task with how well the table suits it, the best first."""
+    profile = datasets.profile(store, version_id)
+    return sorted(((task, task.suits(profile)) for task in tasks.TASKS), key=lambda fit: fit[1].fit, reverse=True)
+
+
 def suggest(store: Store, version_id: str) -> Recipe:
     """A recipe that should give a good model from these data: the task that suits them best, with its defaults."""
     version = datasets.version(store, version_id)
-    profile = datasets.profile(store, version_id)
-    task, suggestion = max(
-        ((task, task.suits(profile)) for task in tasks.TASKS), key=lambda candidate: candidate[1].fit
-    )
+    task, suggestion = fits(store, version_id)[0]
+    return _begin(task, Data(source=version.source, columns=dict(suggestion.columns)))
+
+
+def for_task(recipe: Recipe, task: str, data: Data) -> Recipe:
+    """The recipe with other data, and for another task: then with that task's model and usual preparation; the split
+    and the seed stay."""
+    if task == recipe.task:
+        return recipe.model_copy(update={"data": data})
+    return _begin(tasks.by_name(task), data).model_copy(update={"split": recipe.split, "seed": recipe.seed})
+
+
+def _begin(task: Task, data: Data) -> Recipe:
     return Recipe(
         task=task.name,
-        data=Data(source=version.source, columns=dict(suggestion.columns)),
-        prepare=tuple(Step(step=name) for name in _PREPARE),
+        data=data,
+        prepare=tuple(Step(step=name) for name in _PREPARE.get(_inputs(task.name)[0], ())),
         model=Model(id=task.default_model) if task.default_model else None,
     )
+
+
+def _inputs(task: str) -> list[str]:
+    """The kinds of the roles that a task reads."""
+    return [role.kind for role in tasks.by_name(task).roles if not role.target]
 
 
 def complete(store: Store, recipe: Recipe, version_id: str) -> Recipe:

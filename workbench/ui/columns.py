@@ -2,20 +2,21 @@
 
 import streamlit as st
 
-from workbench import tasks
 from workbench.data.profile import ColumnProfile, TableProfile
-from workbench.recipe import Data
-from workbench.services import datasets
+from workbench.recipe import Data, Recipe
+from workbench.services import datasets, recipes
 from workbench.store.views import DataVersionView
-from workbench.tasks.protocol import Role
-from workbench.ui import charts, tables
+from workbench.tasks.protocol import Suggestion, Task
+from workbench.tasks.resolve import FEATURES
+from workbench.ui import charts, gallery, tables
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, number
 from workbench.ui.tables import plain
 
 
-def show(here: Here, version: DataVersionView) -> Data | None:
-    """The table and its roles; answers with what was chosen, or None while two roles share a column."""
+def show(here: Here, version: DataVersionView) -> Recipe | None:
+    """The table, what is to be learned from it, and its roles; answers with the recipe that was chosen, or None while
+    two roles share a column."""
     table, profile = datasets.table(here.store, version.id), datasets.profile(here.store, version.id)
     with st.container(horizontal=True, gap="xsmall"):
         st.badge(plain(version.name), icon=":material/table_rows:", color="violet")
@@ -29,45 +30,93 @@ def show(here: Here, version: DataVersionView) -> Data | None:
     left, right = st.columns([1.35, 1], gap="large")
     with left:
         st.header(_("First rows"), anchor=False)
-        tables.show(table.head(200), _("The first rows of the table"), height=360)
+        has_images = datasets.images(here.store, version.id) is not None
+        first = table.head(200)
+        if has_images:
+            first = first.assign(image=[gallery.address(version.id, cell) for cell in first["image"]])
+        pictures = ["image"] if has_images else []
+        tables.show(first, _("The first rows of the table"), height=360, pictures=pictures)
+        if has_images and "label" in table:
+            st.header(_("Images"), anchor=False)
+            gallery.by_class(here.store, version.id, table, "label")
     with right:
-        st.header(_("Which column is which"), anchor=False)
-        data = _roles(here, profile)
-        if data is not None:
-            _balance(here, profile, data)
-    return data
+        st.header(_("What is to be learned"), anchor=False)
+        task, suggestion = _task(here, version)
+        data = _roles(here, task, suggestion, profile)
+        if data is None:
+            return None
+        _balance(task, profile, data)
+    return recipes.for_task(here.recipe, task.name, data)
 
 
-def _roles(here: Here, profile: TableProfile) -> Data | None:
-    task = tasks.by_name(here.recipe.task)
-    suggestion = task.suits(profile)
-    present = here.recipe.data
+def _task(here: Here, version: DataVersionView) -> tuple[Task, Suggestion]:
+    """The task that was chosen, the best fit first, with how well the table suits it."""
+    fits = {task.name: (task, suggestion) for task, suggestion in recipes.fits(here.store, version.id)}
+    chosen = st.selectbox(
+        _("Task"),
+        list(fits),
+        index=list(fits).index(here.recipe.task),
+        format_func=lambda name: _(fits[name][0].title),
+        key="data_task",
+        help=_("What the model will do with a row. The first one fits this table best."),
+    )
+    task, suggestion = fits[chosen]
+    st.caption(plain(_(task.summary)))
+    return task, suggestion
+
+
+def _roles(here: Here, task: Task, suggestion: Suggestion, profile: TableProfile) -> Data | None:
+    """A choice of a column for every role of the task."""
+    given = here.recipe.data if here.recipe.data and here.recipe.task == task.name else None
     names = [column.name for column in profile.columns]
     chosen: dict[str, str] = {}
     for role in task.roles:
-        now = (present.columns if present else {}).get(role.name) or suggestion.columns.get(role.name)
-        if now not in names:  # nothing suits: at least not the column of another role
+        if role.kind == FEATURES:
+            continue
+        now = (given.columns if given else {}).get(role.name) or suggestion.columns.get(role.name)
+        if now not in names and not role.optional:  # nothing suits: at least not the column of another role
             now = next((name for name in names if name not in chosen.values()), names[0])
-        chosen[role.name] = st.selectbox(
+        column = st.selectbox(
             _(role.title),
             names,
-            index=names.index(now),
-            key=f"data_role_{role.name}",
+            index=names.index(now) if now in names else None,
+            key=f"data_role_{task.name}_{role.name}",
             help=_(role.help),
+            placeholder=_("None"),
         )
+        if column is not None:
+            chosen[role.name] = column
+    features = _features(task, given, [name for name in names if name not in chosen.values()])
     st.caption(f":material/lightbulb: {plain(_(suggestion.reason))}")
     if len(set(chosen.values())) < len(chosen):
         st.warning(_("Two roles share a column; a model that reads the answer learns nothing. Choose another one."))
         return None
-    source = present.source if present else ""
-    return Data(source=source or "data", columns=chosen)
+    source = here.recipe.data.source if here.recipe.data else ""
+    return Data(source=source or "data", columns=chosen, features=features)
 
 
-def _balance(here: Here, profile: TableProfile, data: Data) -> None:
+def _features(task: Task, given: Data | None, rest: list[str]) -> tuple[str, ...] | None:
+    """The columns that the model reads under their own names; None for every column without another role."""
+    role = next((role for role in task.roles if role.kind == FEATURES), None)
+    if role is None:
+        return None
+    before = given.features if given and given.features else rest
+    chosen = st.multiselect(
+        _(role.title),
+        rest,
+        [name for name in before if name in rest],
+        key=f"data_role_{task.name}_{role.name}",
+        help=_(role.help),
+        placeholder=_("Every other column"),
+    )
+    return None if not chosen or len(chosen) == len(rest) else tuple(chosen)
+
+
+def _balance(task: Task, profile: TableProfile, data: Data) -> None:
     """How many rows each value of the target has, with a word of caution where it matters."""
-    target = _target(here)
-    column = profile.column(data.columns[target.name]) if target else None
-    if target is None or column is None:
+    target = next((role for role in task.roles if role.target and role.kind == "category"), None)
+    column = profile.column(data.columns.get(target.name, "")) if target else None
+    if column is None:
         return
     st.header(_("Balance"), anchor=False)
     if not column.counts:
@@ -103,7 +152,3 @@ def _balance_sentence(column: ColumnProfile) -> str:
     else:
         text = _("The labels are well balanced.")
     return text.format(ratio=f"{ratio:.0f}") + missing
-
-
-def _target(here: Here) -> Role | None:
-    return next((role for role in tasks.by_name(here.recipe.task).roles if role.target), None)
