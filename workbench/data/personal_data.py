@@ -22,7 +22,7 @@ KINDS = {  # stored name: what people call it
 }
 _FORMS = (  # the most telling first: what one of them took is no longer looked at by the others
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}(?![\w-])")),
-    ("iban", re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Za-z0-9])")),
+    ("iban", re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}")),
     ("identity", re.compile(r"(?<![\dA-Za-z])\d{17}[\dXx](?![\dA-Za-z])")),  # Chinese resident identity number
     ("identity", re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")),  # US social security number
     ("card", re.compile(r"(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![\d-])")),
@@ -32,10 +32,20 @@ _FORMS = (  # the most telling first: what one of them took is no longer looked 
         "phone",
         re.compile(r"(?<![\d.,/-])\(\d{3}\) ?\d{3}[ .-]\d{4}(?![\d-])|(?<![\d.,/-])\d{3}[-.]\d{3}[-.]\d{4}(?![\d-])"),
     ),
-    ("phone", re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")),  # Chinese mobile
+    ("phone", re.compile(r"(?<!\d)(?<!\d[.,-])1[3-9]\d{9}(?![.,]?\d)")),  # Chinese mobile
     ("phone", re.compile(r"(?<![\d.,/-])0\d{2,5}[ /-]?\d{3,4}[ -]?\d{3,4}(?![\d-])")),
 )
-_QUICK = re.compile(r"@|\d{3}")  # a text with neither holds none of them
+_QUICK = re.compile(r"@|\d{3}|\d\.\d|\+\d")  # a text without any of these holds no personal data
+_IBAN_LENGTHS = {  # by country: the SWIFT registry of ISO 13616
+    entry[:2]: int(entry[2:])
+    for entry in (
+        "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 "
+        "ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 "
+        "LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 "
+        "PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 "
+        "YE30"
+    ).split()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +62,13 @@ def find(text: str, kinds: Sequence[str] = ()) -> list[Found]:
     if not _QUICK.search(text):
         return []
     found: list[Found] = []
+    taken = bytearray(len(text))
     for kind, form in _FORMS:
         for match in form.finditer(text):
-            free = all(match.end() <= other.start or match.start() >= other.end for other in found)
-            if free and _CHECKS[kind](match.group()):
-                found.append(Found(kind, match.start(), match.end()))
+            end = match.start() + _LENGTHS[kind](match.group())
+            if end > match.start() and not any(taken[match.start() : end]):
+                found.append(Found(kind, match.start(), end))
+                taken[match.start() : end] = b"\1" * (end - match.start())
     return sorted((one for one in found if not kinds or one.kind in kinds), key=lambda one: one.start)
 
 
@@ -90,11 +102,16 @@ def _card(text: str) -> bool:
     return sum(doubled) % 10 == 0
 
 
-def _iban(text: str) -> bool:
-    compact = text.replace(" ", "")
-    if not 15 <= len(compact) <= 34:
-        return False
-    return int("".join(str(int(sign, 36)) for sign in compact[4:] + compact[:4])) % 97 == 1
+def _iban(text: str) -> int:
+    """How many of the characters, blanks included, are the account's; words in capitals may follow it."""
+    wanted, end = _IBAN_LENGTHS.get(text[:2], 0), 0
+    compact = ""
+    while len(compact) < wanted and end < len(text):
+        compact += text[end].strip()
+        end += 1
+    if len(compact) < wanted or not wanted or text[end : end + 1].strip():
+        return 0
+    return end * (int("".join(str(int(sign, 36)) for sign in compact[4:] + compact[:4])) % 97 == 1)
 
 
 def _identity(text: str) -> bool:
@@ -121,12 +138,17 @@ def _phone(text: str) -> bool:
     return 7 <= sum(sign.isdigit() for sign in text) <= 15
 
 
-_CHECKS: dict[str, Callable[[str], bool]] = {
-    "email": lambda text: ".." not in text,
-    "phone": _phone,
-    "card": _card,
+def _whole(check: Callable[[str], bool]) -> Callable[[str], int]:
+    """All characters, or none where the check fails."""
+    return lambda text: len(text) * check(text)
+
+
+_LENGTHS: dict[str, Callable[[str], int]] = {  # how many characters of what has the form are the value; 0: none
+    "email": _whole(lambda text: ".." not in text),
+    "phone": _whole(_phone),
+    "card": _whole(_card),
     "iban": _iban,
-    "identity": _identity,
-    "ip": _address,
+    "identity": _whole(_identity),
+    "ip": _whole(_address),
 }
 FUNCTIONS: dict[str, Callable[..., str]] = {"hide_personal_data": hide_personal_data}
