@@ -147,3 +147,17 @@ def test_columns_left_open_are_filled_in_and_given_ones_stay(store):
     assert recipes.complete(store, half, version.id).data.columns["label"] == "body"
     with pytest.raises(RecipeError, match="no role 'lable'"):
         recipes.check_names(from_yaml("data: {source: Reviews, columns: {lable: stars}}"))
+
+
+def test_case_43_very_many_labels_are_asked_about_with_their_memory(store):
+    labels = [f"label {number // 2}" for number in range(2400)]
+    (found,) = [finding for finding in findings(store, labels) if finding.code == "CHECK-43"]
+    assert found.level == "confirm" and "1,200 different labels" in found.what and "20 MB" in found.what
+
+
+def test_case_47_the_share_of_a_long_document_that_is_cut_off_is_said(store):
+    written = rows(["a", "b"] * 20) + f"{'word ' * 190_000},a\n"
+    recipe = from_yaml(RECIPE)
+    checked = recipes.check(store, recipe, imported(store, written).id)
+    (found,) = [finding for finding in checked if finding.code == "CHECK-47"]
+    assert found.level == "warning" and "1 text is longer" in found.what and "100% of it" in found.what

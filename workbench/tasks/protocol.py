@@ -56,7 +56,8 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that would spoil or limit a result. ``level`` is "error" (blocks the start) or "warning"."""
+    """Something that would spoil or limit a result. ``level`` is "error" (blocks the start), "confirm" (somebody has to
+    say that it is meant) or "warning"."""
 
     level: str
     code: str

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from workbench.tasks.text_learner import Encoded
 
 MANY_LABELS = 1000
+_LABEL_BYTES = 1024 * 4 * 4  # a label's weights in a wide model: each with its gradient and two moments, in float32
+READ = 512  # word pieces
 FEW_TEST_ROWS = 30
 LABEL_NAMES = re.compile(r"label|class|categor|target|topic|sentiment|intent|spam|stars|rating|y$", re.IGNORECASE)
 
@@ -277,10 +279,11 @@ def _label_findings(split: Split) -> list[Finding]:
     if len(everywhere) > MANY_LABELS:
         findings.append(
             Finding(
-                "warning",
+                "confirm",
                 "CHECK-43",
-                f"There are {len(everywhere):,} different labels.",
-                "Check that this is the label column; so many labels need memory and many rows each.",
+                f"There are {len(everywhere):,} different labels; answering with one of so many needs about "
+                f"{len(everywhere) * _LABEL_BYTES / 1e6:,.0f} MB of memory beside the model.",
+                "Check that this is the label column: every label wants some ten rows to learn from.",
             )
         )
     return findings
@@ -321,11 +324,24 @@ def _text_findings(split: Split) -> list[Finding]:
                 "Add the preparation step 'Drop duplicates'.",
             )
         )
-    if len(split.test) < FEW_TEST_ROWS:
+    pieces = [estimated_tokens(text) for part in parts for text in part["text"]]
+    cut = [count for count in pieces if count > READ]
+    if cut:
         findings.append(
             Finding(
                 "warning",
                 "CHECK-47",
+                f"{len(cut):,} {'text is' if len(cut) == 1 else 'texts are'} longer than the about {READ} word pieces "
+                f"that most models read: {1 - READ * len(cut) / sum(cut):.0%} of {'it' if len(cut) == 1 else 'them'} "
+                "is cut off at the end.",
+                "Put what matters first, or cut long texts into several rows in the file.",
+            )
+        )
+    if len(split.test) < FEW_TEST_ROWS:
+        findings.append(
+            Finding(
+                "warning",
+                "CHECK-ROWS",
                 f"Only {len(split.test)} rows are left to test with, so the scores will be rough.",
                 "Add rows, or give the test part a larger share.",
             )

@@ -34,12 +34,15 @@ def outlook(here: Here, version_id: str) -> bool:
     prepared = datasets.prepared(here.store, here.recipe, version_id)
     st.header(_("Before you start"), anchor=False)
     findings = recipes.check(here.store, here.recipe, version_id)
+    meant = True
     for finding in findings:
         text = plain(f"{_(finding.what)} {_(finding.remedy)}")
         if finding.level == "error":
             st.error(text, icon=":material/block:")
         else:
             st.warning(text, icon=":material/warning:")
+        if finding.level == "confirm":
+            meant = st.checkbox(_("It is meant so"), key=f"train_meant_{finding.code}") and meant
     if not findings:
         st.success(_("Nothing stands in the way: the rows look fit for training."), icon=":material/check_circle:")
     split = prepared.split
@@ -47,7 +50,7 @@ def outlook(here: Here, version_id: str) -> bool:
         st.metric(_("Training rows"), number(len(split.train)), border=True)
         st.metric(_("Validation rows"), number(len(split.validation)), border=True)
         st.metric(_("Test rows"), number(len(split.test)), border=True)
-    return not any(finding.level == "error" for finding in findings)
+    return meant and not any(finding.level == "error" for finding in findings)
 
 
 def estimate(here: Here, training: Training | None = None, facts: Mapping[str, Any] | None = None) -> None:
