@@ -30,7 +30,7 @@ def download(package: str, version: str, bytes: int, folder: Path) -> Path:
     target = folder / f"{package}-{version}.tar.gz"
     web = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=given))
     with urllib.request.build_opener(web).open(link, timeout=_SECONDS) as source, target.open("wb") as file:
-        left = bytes + 1
+        left = bytes
         while left > 0 and (chunk := source.read(min(left, _CHUNK))):
             left -= file.write(chunk)
     return target
