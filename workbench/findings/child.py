@@ -42,6 +42,8 @@ def _answer(request: Request) -> Line:
             return Line(report=catalogue.report(found, _progress))
         return Line(suspects=suspects.find(found, _progress))
     except DataError as error:
+        if isinstance(error.__cause__, MemoryError):  # Arrow's, while the table was read
+            raise error.__cause__ from None
         return Line(refusal=Refusal(error.what, error.where, error.remedy, error.code))
 
 

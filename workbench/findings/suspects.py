@@ -24,9 +24,6 @@ def find(evidence: Evidence, progress: Callable[[float], None]) -> Suspects:
 
     Labels with fewer rows than folds are left out. Raises DataError when fewer than two are left.
     """
-    from cleanlab.filter import find_label_issues
-    from cleanlab.rank import get_label_quality_scores
-
     labels = [label.strip() for label in evidence.labels or ()]
     readable = evidence.contents
     counts = Counter(label for label, content in zip(labels, readable, strict=True) if label and content)
@@ -39,6 +36,9 @@ def find(evidence: Evidence, progress: Callable[[float], None]) -> Suspects:
             f"{quick_model.FOLDS} rows each. Choose another label column, or merge rare labels.",
             code="DATA-03",
         )
+    from cleanlab.filter import find_label_issues
+    from cleanlab.rank import get_label_quality_scores
+
     numbers = {name: number for number, name in enumerate(names)}
     places = np.array([place for place, label in enumerate(labels) if label in numbers and readable[place]])
     given = np.array([numbers[labels[place]] for place in places.tolist()])

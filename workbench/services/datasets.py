@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,11 +13,12 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workbench.artefacts import folders, packs
+from workbench.artefacts import folders
+from workbench.data import image_files, reading, tables
 from workbench.data import profile as profiles
-from workbench.data import reading, tables
 from workbench.data import samples as sample_packs
 from workbench.data.profile import TableProfile
+from workbench.data.progress import Progress
 from workbench.data.read_options import Preview, ReadOptions, Taken
 from workbench.data.reader import PROFILE, REJECTS
 from workbench.data.samples import Sample
@@ -58,12 +59,14 @@ def import_file(
     source: str | None = None,
     options: ReadOptions | None = None,
     set_aside: bool = False,
+    progress: Callable[[Progress], None] | None = None,
 ) -> DataVersionView:
     """Bring a file into the project as a version of the data set called ``name``.
 
     ``source`` is what a recipe calls it (the name, if not given). A table with the same content as a version that
     is there already is that version. With ``set_aside``, rows that are not whole go to the version's rejects
-    (``rejects``) instead of stopping the import. Raises DataError, and then nothing was imported.
+    (``rejects``) instead of stopping the import. ``progress`` hears at least twice a second how far it is; what it
+    raises ends the import. Raises DataError, and then nothing was imported.
     """
     projects.get(store, project_id)
     sweep_uploads(store)
@@ -73,20 +76,37 @@ def import_file(
     staging.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=staging) as temporary:
         into = Path(temporary)
-        taken = reading.take(path, source, options or ReadOptions(), store.settings.limits, into, set_aside=set_aside)
-        return _keep(store, project_id, name, source, taken, into)
+        taken = reading.take(
+            path,
+            source,
+            options or ReadOptions(),
+            store.settings.limits,
+            into,
+            set_aside=set_aside,
+            progress=progress,
+        )
+        return keep(store, project_id, name, source, taken, into)
 
 
 def import_text(
-    store: Store, project_id: str, text: str, *, name: str, options: ReadOptions | None = None, set_aside: bool = False
+    store: Store,
+    project_id: str,
+    text: str,
+    *,
+    name: str,
+    options: ReadOptions | None = None,
+    set_aside: bool = False,
+    progress: Callable[[Progress], None] | None = None,
 ) -> DataVersionView:
     """Bring pasted text into the project; otherwise like ``import_file``."""
     encoded = ReadOptions(encoding="utf-8") if options is None else options
     with _as_file(store, text) as path:
-        return import_file(store, project_id, path, name=name, options=encoded, set_aside=set_aside)
+        return import_file(store, project_id, path, name=name, options=encoded, set_aside=set_aside, progress=progress)
 
 
-def import_sample(store: Store, project_id: str, sample_id: str) -> DataVersionView:
+def import_sample(
+    store: Store, project_id: str, sample_id: str, *, progress: Callable[[Progress], None] | None = None
+) -> DataVersionView:
     """Bring a sample into the project, fetching its pack if it is not here. Raises PackError, DataError."""
     sample = sample_packs.by_id(sample_id)
     if sample is None:
@@ -95,8 +115,16 @@ def import_sample(store: Store, project_id: str, sample_id: str) -> DataVersionV
             remedy=f"Choose one of: {', '.join(sample.id for sample in samples())}.",
             code="DATA-02",
         )
-    path = packs.fetch(store.settings, sample.pack) / sample.file
-    return import_file(store, project_id, path, name=sample.title, source=sample.id, options=sample.options)
+    with sample_packs.files(store.settings, sample) as path:
+        return import_file(
+            store,
+            project_id,
+            path,
+            name=sample.title,
+            source=sample.id,
+            options=sample.options,
+            progress=progress,
+        )
 
 
 def samples() -> tuple[Sample, ...]:
@@ -166,6 +194,12 @@ def rejects(store: Store, version_id: str) -> Path | None:
     return path if path.exists() else None
 
 
+def images(store: Store, version_id: str) -> Path | None:
+    """The folder of the version's images, which the cells of its column ``image`` name; None if it has none."""
+    path = folder(store, version_id) / image_files.FOLDER
+    return path if path.is_dir() else None
+
+
 def folder(store: Store, version_id: str) -> Path:
     """Where the version's table lies."""
     return store.settings.datasets / version(store, version_id).folder
@@ -213,8 +247,8 @@ def sweep_uploads(store: Store, hours: float = _UPLOAD_HOURS) -> int:
     return swept
 
 
-def _keep(store: Store, project_id: str, name: str, source: str, taken: Taken, made: Path) -> DataVersionView:
-    """Commit what the reader made: the folder first, then the row that names it."""
+def keep(store: Store, project_id: str, name: str, source: str, taken: Taken, made: Path) -> DataVersionView:
+    """Commit the table in the folder ``made`` as a version: the folder first, then the row that names it."""
     place = uuid.uuid4().hex
     with folders.new_folder(store.settings.datasets, place) as staged:
         for path in made.iterdir():

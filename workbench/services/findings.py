@@ -143,9 +143,8 @@ def settled(recipe: Recipe, finding: Finding) -> bool:
         return False
     if fix.split is not None:
         return all(getattr(recipe.split, key) == value for key, value in fix.split.items())
-    step = fix.step
-    return step is not None and any(
-        present.step == step.step and _settings(_joined(present, step)) == _settings(present)
+    return fix.step is not None and any(
+        present.step == fix.step.step and _growing(_joined(present, fix.step)) == _growing(present)
         for present in recipe.prepare
     )
 
@@ -171,6 +170,11 @@ def _settings(step: Step) -> dict[str, Any]:
         key: list(value) if isinstance(value, tuple) else value
         for key, value in step.model_dump(exclude={"step"}).items()
     }
+
+
+def _growing(step: Step) -> dict[str, Any]:
+    """The settings that list something."""
+    return {key: value for key, value in _settings(step).items() if isinstance(value, list | dict) and value}
 
 
 def _request(store: Store, version_id: str, recipe: Recipe, wanted: Any) -> looking.Request:
