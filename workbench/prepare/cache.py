@@ -20,7 +20,7 @@ from workbench.prepare.splits import PARTS, Split
 from workbench.prepare.step import PrepareStep
 from workbench.prepare.transforms import from_dict
 
-_FORMAT = 2  # raise it when a step, the split or this file's layout changes its result
+_FORMAT = 3  # raise it when a step, the split or this file's layout changes its result
 _ABOUT = b"workbench.prepared"
 LIMIT = 2_000_000_000  # bytes; the files that were not used for longest go first
 

@@ -26,7 +26,7 @@ class DropEmpty(PrepareStep):
         needed = [*roles.texts, *roles.pictures]
         kept = _filled(rows, needed).all(axis="columns").to_numpy(dtype=bool)
         if roles.features:
-            kept &= _filled(rows, roles.features).any(axis="columns").to_numpy(dtype=bool)
+            kept = kept & _filled(rows, roles.features).any(axis="columns").to_numpy(dtype=bool)
         return kept
 
 

@@ -1,4 +1,4 @@
-"""Cleaning step: of texts, or images, that are almost equal only the first stays."""
+"""Cleaning step: of texts that are almost equal only the first stays."""
 
 from typing import ClassVar, Literal
 

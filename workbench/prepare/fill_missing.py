@@ -64,7 +64,9 @@ class FillMissing(PrepareStep):
         how = self.numbers if is_number else self.others
         if how == "constant" or filled.empty:
             return repr(self.constant_number) if is_number else self.constant
+        values = columns.values(cells)
+        if how == "most frequent" and is_number:  # 1 and 1.0 are the same; as it was written first
+            return str(filled.iloc[int((values == values.mode().iloc[0]).to_numpy().argmax())])
         if how == "most frequent":
             return str(filled.mode().iloc[0])
-        values = columns.values(cells)
         return repr(float(values.median() if how == "median" else values.mean()))

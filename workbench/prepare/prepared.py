@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from workbench import recipe
 from workbench.errors import DataError
 from workbench.prepare.roles import Roles, under_roles
-from workbench.prepare.splits import PARTS, Split, divide, in_parts
+from workbench.prepare.splits import PARTS, Split, check_parts, divide, in_parts
 from workbench.prepare.step import PrepareStep
-from workbench.prepare.transforms import Transform, apply
+from workbench.prepare.transforms import IMAGE_FUNCTIONS, Transform, apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,10 @@ def prepare_table(
     cleaned = clean_table(table, roles, steps, shares, seed)
     parts = cleaned.parts
     if parts is None or cleaned.rows.empty:
-        parts = _divided(cleaned.rows, len(table), cleaned.roles, shares, seed, cleaned.report)
+        parts = _divided(cleaned.rows, table, cleaned.roles, shares, seed, cleaned.report)
+    check_parts(parts, len(PARTS), "the preparation drops so many rows", "Take out a step that drops rows.")
     rows = under_roles(cleaned.rows, cleaned.roles)
-    counts = Counter(rows[roles.target].tolist()) if roles.target else Counter()
+    counts = Counter(rows[roles.target].tolist()) if roles.target and roles.classes else Counter()
     return Prepared(
         split=in_parts(rows, parts),
         report=cleaned.report,
@@ -112,12 +113,13 @@ def clean_table(
             keep("", "Rows without a label", labelled)
     for step in steps:
         if step.learns and parts is None:
-            parts = _divided(rows, len(table), roles, shares, seed, report)
+            parts = _divided(rows, table, roles, shares, seed, report)
         train = np.ones(len(rows), dtype=bool) if parts is None else parts == PARTS.index("train")
         if step.drops_rows:
             keep(step.step, step.title, step.keeps(rows, roles, train))
             continue
         made = step.transforms(rows[train], roles)
+        _check_new_columns(step, rows, roles, made)
         after = apply(rows, made)
         report.append(_changed(step, rows, after, made))
         done += made
@@ -126,14 +128,22 @@ def clean_table(
 
 
 def _divided(
-    rows: pd.DataFrame, began: int, roles: Roles, shares: recipe.Split, seed: int, report: Sequence[StepReport]
+    rows: pd.DataFrame,
+    table: pd.DataFrame,
+    roles: Roles,
+    shares: recipe.Split,
+    seed: int,
+    report: Sequence[StepReport],
 ) -> NDArray[np.int8]:
-    """The part of each row. Raises DataError naming the step that left none of the ``began`` rows."""
+    """The part of each row. The column of the split is read as it was imported, also when a step left it out or
+    changed it. Raises DataError naming the step that left no rows."""
     if not rows.empty:
-        return divide(rows, roles.label, shares, seed)
+        if shares.column in table.columns and shares.column != roles.label:
+            rows = rows.assign(**{str(shares.column): table.loc[rows.index, shares.column]})
+        return divide(rows, roles.classes, shares, seed)
     emptied = next((line for line in report if line.rows_after == 0), None)
     raise DataError(
-        f"no rows are left after the preparation ({began:,} before it)",
+        f"no rows are left after the preparation ({len(table):,} before it)",
         where=f"step '{emptied.title}'" if emptied else "",
         remedy="Check which columns play which role, or take this step out.",
         code="PREP-01",
@@ -141,13 +151,29 @@ def _divided(
 
 
 def _changed(step: PrepareStep, before: pd.DataFrame, after: pd.DataFrame, made: Sequence[Transform]) -> StepReport:
-    """How many cells of columns that are in both differ; an image that is changed counts as one."""
+    """How many cells of columns that are in both differ; of a column of images, all count."""
     both = [
         name for name in {transform.column for transform in made} if name in before.columns and name in after.columns
     ]
     cells = sum(int((before[name] != after[name]).sum()) for name in both)
+    cells += sum(len(before) for transform in made if transform.function in IMAGE_FUNCTIONS)
     added = len([name for name in after.columns if name not in before.columns])
     return StepReport(step.step, step.title, len(before), len(after), cells, added)
+
+
+def _check_new_columns(step: PrepareStep, rows: pd.DataFrame, roles: Roles, made: Sequence[Transform]) -> None:
+    """Raises DataError when a column that the step makes would have the name of another one."""
+    taken = {*map(str, rows.columns), *roles.columns}
+    for transform in made:
+        for name in transform.into or ():
+            if name in taken and name != transform.column:
+                raise DataError(
+                    f"the column '{name}' that it makes of '{transform.column}' is there already",
+                    where=f"step '{step.title}'",
+                    remedy=f"Rename the column '{name}' in the file, or leave '{transform.column}' out of this step.",
+                    code="PREP-04",
+                )
+            taken.add(name)
 
 
 def _with_new_columns(roles: Roles, before: pd.DataFrame, after: pd.DataFrame) -> Roles:

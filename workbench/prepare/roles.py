@@ -12,14 +12,16 @@ from workbench.errors import DataError
 @dataclass(frozen=True, slots=True)
 class Roles:
     """``columns`` maps role to column, in the order of the roles. ``inputs`` are the roles that hold texts, ``images``
-    those that hold images, and ``target`` is the role of the label, None when there is none. ``features`` are columns
-    that are read under their own names: None when the task reads none, () for every column without another role."""
+    those that hold images, and ``target`` is the role of the label, None when there is none; ``amounts`` says that
+    labels are numbers to be predicted and no classes. ``features`` are columns that are read under their own names:
+    None when the task reads none, () for every column without another role."""
 
     columns: Mapping[str, str]
     inputs: tuple[str, ...]
     target: str | None
     images: tuple[str, ...] = ()
     features: tuple[str, ...] | None = None
+    amounts: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -35,6 +37,11 @@ class Roles:
     def label(self) -> str | None:
         """The column that holds the labels."""
         return None if self.target is None else self.columns[self.target]
+
+    @property
+    def classes(self) -> str | None:
+        """The column that holds the labels, when these are classes: by it rows are divided evenly."""
+        return None if self.amounts else self.label
 
     @property
     def read(self) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ class ScaleNumbers(PrepareStep):
         """``minus``, ``divide`` and ``plus``; a column of one value is only moved."""
         if values.empty:
             return {"minus": 0.0, "divide": 1.0}
+        if values.min() == values.max() and self.method in ("standard", "robust"):  # rounding makes a spread of it
+            return {"minus": float(values.iloc[0]), "divide": 1.0}
         if self.method == "standard":
             return {"minus": float(values.mean()), "divide": float(values.std(ddof=0)) or 1.0}
         if self.method == "robust":

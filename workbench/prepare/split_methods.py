@@ -37,7 +37,8 @@ def by_column(cells: pd.Series, labels: Sequence[str] | None, shares: tuple[floa
         inner = (1 - shares[1] / (shares[0] + shares[1]), shares[1] / (shares[0] + shares[1]))
         kept = None if labels is None else [labels[row] for row in train.tolist()]
         parts[train[assign(len(train), kept, inner, seed) == 1]] = _VALIDATION
-    check_parts(parts, len(PARTS), f"the column '{cells.name}' names so few rows")
+    remedy = "Name rows for every part, at least train and test, or split at random."
+    check_parts(parts, len(PARTS), f"the column '{cells.name}' names the parts so", remedy)
     return parts
 
 
@@ -49,7 +50,7 @@ def by_time(cells: pd.Series, shares: tuple[float, ...]) -> NDArray[np.int8]:
     parts = np.empty(len(cells), dtype=np.int8)
     for part, rows in enumerate(np.split(order, ends)):
         parts[rows] = part
-    check_parts(parts, len(PARTS), "there are so few rows")
+    check_parts(parts, len(PARTS), "there are so few rows", "Add rows, or give the parts more equal shares.")
     return parts
 
 
@@ -70,12 +71,17 @@ def by_group(
     order = np.lexsort((np.random.default_rng(seed).random(len(names)), -sizes))
     missing = wanted.copy()
     chosen = np.empty(len(names), dtype=np.int8)
-    for group in order:
+    empty = np.ones(len(shares), dtype=bool)
+    for left, group in zip(range(len(names), 0, -1), order, strict=True):
         lacks = (missing / np.maximum(wanted, 1e-9)) @ counts[group]
+        if left <= empty.sum():  # the last groups are for the parts that have none
+            lacks[~empty] = -np.inf
         chosen[group] = part = int(np.argmax(lacks))
         missing[part] -= counts[group]
+        empty[part] = False
     parts: NDArray[np.int8] = chosen[members]
-    check_parts(parts, len(shares), f"there are so few groups ({len(names):,})")
+    remedy = "Choose a column with more different values, fewer folds, or split at random."
+    check_parts(parts, len(shares), f"there are so few groups ({len(names):,})", remedy)
     return parts
 
 
@@ -91,7 +97,7 @@ def by_fold(
     """Cut into ``folds`` equal parts, of which number ``fold`` is the test; validation is taken from the rest in the
     shares' proportion. The folds of one seed are the same whichever of them is asked for."""
     equal = (1 / folds,) * folds
-    cut = assign(count, labels, equal, seed) if groups is None else by_group(groups, labels, equal, seed)
+    cut = assign(count, labels, equal, seed, teach=False) if groups is None else by_group(groups, labels, equal, seed)
     parts = np.full(count, _TEST, dtype=np.int8)
     rest = np.flatnonzero(cut != fold)
     inner = (shares[0] / (shares[0] + shares[1]), shares[1] / (shares[0] + shares[1]))

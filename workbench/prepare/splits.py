@@ -65,13 +65,15 @@ def assign(
     seed: int,
     *,
     stratify: bool = True,
+    teach: bool = True,
 ) -> NDArray[np.int8]:
     """The part (0 train, 1 validation, 2 test, or as many as there are ``shares``) of each of ``count`` rows; a pure
     function of its arguments.
 
     Every label is present in train, and in every part if it has as many rows as there are parts and ``stratify`` is
     on; but for that, each label's counts differ from its shares by less than one row. Raises DataError when there are
-    so few rows that a part would be empty.
+    so few rows that a part would be empty. Without ``teach`` no part is preferred, and a rare label may be missing
+    from any of them.
     """
     if count < len(shares):
         what = "training, validation and test" if len(shares) == len(PARTS) else f"{len(shares)} parts"
@@ -88,23 +90,29 @@ def assign(
     owed = np.zeros(len(shares))
     for group in groups:
         quota = len(group) * wanted
-        sizes = _everywhere(_largest_remainder(quota, owed, len(group)), owed)
+        sizes = _largest_remainder(quota, owed, len(group))
+        sizes = _everywhere(sizes, owed) if teach else sizes
         owed += quota - sizes
         parts[group] = np.repeat(np.arange(len(shares), dtype=np.int8), sizes)
-    if labels is not None:
+    if labels is not None and teach:
         _teach_every_label(parts, labels, order)
-    check_parts(parts, len(shares), "the labels have so few rows")
+    check_parts(parts, len(shares), "the labels have so few rows" if labels is not None else "there are so few rows")
     return parts
 
 
-def check_parts(parts: NDArray[np.int8], count: int, why: str) -> None:
+def check_parts(
+    parts: NDArray[np.int8],
+    count: int,
+    why: str,
+    remedy: str = "Add rows of each label, or merge rare labels into one.",
+) -> None:
     """Raises DataError when one of ``count`` parts has no rows; ``why`` begins the sentence ("so few rows")."""
     names = PARTS if count == len(PARTS) else [f"part {part + 1}" for part in range(count)]
     empty = [name for part, name in enumerate(names) if not (parts == part).any()]
     if empty:
         raise DataError(
             f"{why} that none is left for {' and '.join(empty)}",
-            remedy="Add rows of each label, or merge rare labels into one.",
+            remedy=remedy,
             code="SPLIT-02",
         )
 
