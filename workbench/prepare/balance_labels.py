@@ -35,9 +35,9 @@ class BalanceLabels(PrepareStep):
 
     def keeps(self, rows: pd.DataFrame, roles: Roles, train: NDArray[np.bool_]) -> NDArray[np.bool_]:
         kept = np.ones(len(rows), dtype=bool)
-        if roles.label is None or not train.any():
+        if roles.classes is None or not train.any():
             return kept
-        labels = rows[roles.label].to_numpy()
+        labels = rows[roles.classes].to_numpy()
         most = int(np.ceil(self.ratio * pd.Series(labels[train]).value_counts().min()))
         draw = np.random.default_rng(self.seed).random(len(rows))
         for label in np.unique(labels[train]):

@@ -29,7 +29,7 @@ class SampleRows(PrepareStep):
         if len(rows) <= self.rows:
             return np.ones(len(rows), dtype=bool)
         draw = np.random.default_rng(self.seed).random(len(rows))
-        kinds = np.zeros(len(rows), dtype=int) if roles.label is None else pd.factorize(rows[roles.label])[0]
+        kinds = np.zeros(len(rows), dtype=int) if roles.classes is None else pd.factorize(rows[roles.classes])[0]
         # The place within its label, as a share of the label, makes every label give the same share of its rows.
         order = np.lexsort((draw, kinds))
         _, starts, counts = np.unique(kinds[order], return_index=True, return_counts=True)
