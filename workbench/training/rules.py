@@ -77,10 +77,16 @@ def choose(
         "learning_rate": _learning_rate(training, batch.value),
         "max_length": _max_length(training, lengths, device),
     }
-    facts |= _precision(training, device, machine)
+    facts |= common(training, device, machine)
+    facts["micro_tokens"] = _micro_tokens(device)
+    return facts
+
+
+def common(training: Training, device: str, machine: Machine | None) -> dict[str, Fact]:
+    """What is chosen in the same way whatever the samples are."""
+    facts = _precision(training, device, machine)
     facts["checkpoint_steps"] = _checkpoint_steps(training)
     facts["threads"] = _threads(device, machine)
-    facts["micro_tokens"] = _micro_tokens(device)
     facts["device"] = Fact(device, "The free device of this computer that was chosen in Settings.")
     for key in ("optimizer", "schedule", "warmup", "weight_decay", "gradient_clip", "early_stopping"):
         facts[key] = Fact(getattr(training, key), REASONS[key])
@@ -107,13 +113,14 @@ REASONS = {
 }
 
 
-def _chosen(value: Any) -> Fact:
+def chosen(value: Any) -> Fact:
+    """A value that a rule had no say in."""
     return Fact(value, "You chose this.")
 
 
 def _epochs(training: Training, rows: int) -> Fact:
     if training.epochs != "auto":
-        return _chosen(training.epochs)
+        return chosen(training.epochs)
     if training.method == "head":
         epochs = min(60, max(10, math.ceil(60_000 / max(rows, 1))))
         return Fact(epochs, f"The small layer learns in seconds, so it may see your {rows:,} rows {epochs} times.")
@@ -125,7 +132,7 @@ def _epochs(training: Training, rows: int) -> Fact:
 
 def _batch_size(training: Training, lengths: Sequence[int]) -> Fact:
     if training.batch_size != "auto":
-        return _chosen(training.batch_size)
+        return chosen(training.batch_size)
     if training.method == "head":
         return Fact(64, "The small layer is cheap, so many rows are taken at once.")
     if len(lengths) < FEW_ROWS:
@@ -138,7 +145,7 @@ def _batch_size(training: Training, lengths: Sequence[int]) -> Fact:
 
 def _learning_rate(training: Training, batch_size: int) -> Fact:
     if training.learning_rate != "auto":
-        return _chosen(training.learning_rate)
+        return chosen(training.learning_rate)
     if training.method == "head":
         return Fact(0.0003, "The small layer starts from the solution of its problem, so small steps are enough.")
     rate = 0.0002 if batch_size >= 32 else 0.0001
@@ -147,7 +154,7 @@ def _learning_rate(training: Training, batch_size: int) -> Fact:
 
 def _max_length(training: Training, lengths: Sequence[int], device: str) -> Fact:
     if training.max_length != "auto":
-        return _chosen(training.max_length)
+        return chosen(training.max_length)
     longest = sorted(lengths)[min(len(lengths) - 1, math.floor(len(lengths) * 0.995))] if lengths else MULTIPLE
     cap = 512 if device != "cpu" else 256
     value = max(2 * MULTIPLE, min(cap, math.ceil(longest / MULTIPLE) * MULTIPLE))
@@ -171,17 +178,17 @@ def _precision(training: Training, device: str, machine: Machine | None) -> dict
             "bf16": "Graphics processors multiply half-length numbers several times faster, at the same accuracy.",
             "fp32": "Exact arithmetic, since this computer's speed has not been measured yet.",
         }[auto]
-        fact = Fact(auto, reason) if training.precision == "auto" else _chosen(training.precision)
+        fact = Fact(auto, reason) if training.precision == "auto" else chosen(training.precision)
         return {"precision": fact, "matmul": Fact("highest", "The exact way of multiplying matrices.")}
     matmul = Fact(machine.matmul, machine.matmul_reason)
     if training.precision != "auto":
-        return {"precision": _chosen(training.precision), "matmul": matmul}
+        return {"precision": chosen(training.precision), "matmul": matmul}
     return {"precision": Fact(machine.precision, machine.precision_reason), "matmul": matmul}
 
 
 def _checkpoint_steps(training: Training) -> Fact:
     if training.checkpoint_steps != "auto":
-        return _chosen(training.checkpoint_steps)
+        return chosen(training.checkpoint_steps)
     return Fact(None, "The work is saved after every epoch and every 60 seconds, so at most a minute is ever lost.")
 
 
