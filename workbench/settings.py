@@ -17,6 +17,7 @@ class Limits:
     cell_bytes: int = 1_000_000
     cells: int = 50_000_000
     upload_bytes: int = 200_000_000
+    large_upload_bytes: int = 20_000_000_000
     reader_bytes: int = 1_500_000_000
     reader_seconds: float = 600.0
     pixels: int = 50_000_000

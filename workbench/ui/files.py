@@ -3,6 +3,7 @@
 import shutil
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,21 @@ from streamlit.typing import UploadedFile
 from workbench.ui.opened import store
 
 Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file from the browser, on disk until it is forgotten; ``name`` is what the browser calls it."""
+
+    id: str
+    name: str
+    path: Path
+    forget: Callable[[], None]
+
+
+def brought(upload: UploadedFile) -> Brought:
+    """An uploaded file, copied to disk the first time that it is seen."""
+    return Brought(upload.file_id, upload.name, on_disk(upload), lambda: forget(upload))
 
 
 def on_disk(upload: UploadedFile) -> Path:
