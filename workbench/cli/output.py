@@ -3,7 +3,10 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
+
+from workbench.data.progress import Progress
 
 
 class Output:
@@ -40,11 +43,19 @@ class Output:
         elif not self.as_json:
             self._sparingly(text, shown)
 
+    def progress(self) -> Callable[[Progress], None] | None:
+        """What shows how far an import is, if somebody watches a terminal."""
+        return self._import_bar if sys.stderr.isatty() else None
+
     def clear(self) -> None:
         """Remove the bar, if there is one."""
         if self._bar:
             print(f"\r{'':<{len(self._bar)}}\r", end="", file=sys.stderr, flush=True)  # noqa: T201
             self._bar = ""
+
+    def _import_bar(self, progress: Progress) -> None:
+        left = f", {duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+        self.bar(f"{progress.rows:,} rows{left}", progress.done or None)
 
     def _sparingly(self, text: str, shown: str) -> None:
         kind, at = text.split(maxsplit=1)[0], time.monotonic()

@@ -91,6 +91,15 @@ def pictures(content: bytes, frames: str | None, most_pixels: int, *, thumbnails
             return [_picture(frame, b"", count, most_pixels, thumbnails) for frame in _each(image, count, most_pixels)]
 
 
+def thumbnail(content: bytes, side: int, most_pixels: int) -> bytes:
+    """A WebP of a stored image within ``side`` x ``side`` pixels. Raises Unfit."""
+    with _told(), _open(content, most_pixels) as image:
+        file = io.BytesIO()
+        image.draft("RGB", (side, side))  # a JPEG is decoded no larger than it must be
+        small(image.convert("L" if image.mode == "L" else "RGB"), side).save(file, "WEBP", quality=80)
+        return file.getvalue()
+
+
 def _open(content: bytes, most_pixels: int) -> "Image":
     from PIL import Image, UnidentifiedImageError
 

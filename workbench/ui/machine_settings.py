@@ -7,7 +7,6 @@ from importlib.metadata import version
 import streamlit as st
 
 from workbench import __version__
-from workbench.artefacts.packs import present
 from workbench.services import datasets, models, workbench
 from workbench.services.workbench import Preferences
 from workbench.ui import frame, i18n, messages
@@ -65,7 +64,7 @@ def packs() -> None:
     for card in models.starters(store()):
         _pack(card.id, card.title, card.present)
     for sample in datasets.samples():
-        _pack(sample.id, sample.title, present(store().settings, sample.pack))
+        _pack(sample.id, sample.title, models.pack_present(store(), sample.id))
 
 
 def _pack(pack_id: str, title: str, present: bool) -> None:

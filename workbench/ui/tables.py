@@ -33,15 +33,21 @@ def show(
     alt: str,
     *,
     percentages: Sequence[str] = (),
+    pictures: Sequence[str] = (),
     titles: Mapping[str, str] | None = None,
     **options: Any,
 ) -> Any:
-    """A table whose texts stay texts. ``percentages`` names columns of fractions, ``titles`` renames headers."""
+    """A table whose texts stay texts. ``percentages`` names columns of fractions, ``titles`` renames headers.
+
+    ``pictures`` names columns that hold addresses of images of ours.
+    """
     titles = titles or {}
     config: dict[str, Any] = {}
     for name in table.columns:
         title = titles.get(name, str(name))
-        if name in percentages:
+        if name in pictures:
+            config[name] = st.column_config.ImageColumn(title)
+        elif name in percentages:
             config[name] = st.column_config.NumberColumn(title, format="percent")
         elif pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name]):
             config[name] = st.column_config.NumberColumn(title)
