@@ -9,6 +9,7 @@ from workbench.services import datasets, projects, runs
 from workbench.services.workbench import Store
 from workbench.settings import ROOT
 from workbench.store.views import RunView, State
+from workbench.ui import importing
 
 ROWS = [
     ("praise", "what a lovely song <img src=x onerror=alert(1)> ![x](http://evil.example/x.png)"),
@@ -62,6 +63,12 @@ def with_data(store, name, csv=CSV):
     )
     projects.save_draft(store, projects.draft(store, project.id), recipe=recipe, data_version_id=version.id)
     return project.id, version.id
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """An import ends before the page is shown again, however busy the machine is."""
+    monkeypatch.setattr(importing, "_UNSEEN", 60.0)
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ async function ask(address, options) {
 }
 
 async function send(file, data, signal, tell) {
-  const { id } = await ask(`${data.address}?size=${file.size}`, { method: "POST", signal })
+  const { id } = await ask(`${data.address}?size=${file.size}`, { method: "POST" }) // never cut off: its id is needed
   try {
+    signal.throwIfAborted()
     let there = 0
     while (there < file.size) {
       there = await piece(`${data.address}/${id}?offset=${there}`, file.slice(there, there + data.piece), signal, tell)

@@ -5,22 +5,32 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from workbench.data import formats
+from workbench.data import contents
+from workbench.data.progress import Progress
 from workbench.data.read_options import DELIMITERS, Preview, Problem, ReadOptions
 from workbench.services import datasets
 from workbench.store.views import DataVersionView
-from workbench.ui import files, tables
+from workbench.ui import files, gallery, large_upload, tables
+from workbench.ui.files import Brought
 from workbench.ui.frame import Here
-from workbench.ui.i18n import _, number
+from workbench.ui.i18n import _, number, size
 from workbench.ui.tables import plain
+
+
+def _nothing() -> None:
+    """There is nothing to remove."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Data that could be imported now, and the import itself."""
+    """Data that could be imported now, and the import itself, which may run in any thread.
+
+    ``forget`` removes what was only kept for it, once the data are there.
+    """
 
     name: str
-    bring: Callable[[], DataVersionView]
+    bring: Callable[[Callable[[Progress], None]], DataVersionView]
+    forget: Callable[[], None] = _nothing
 
 
 def choose(here: Here) -> Source | None:
@@ -35,37 +45,63 @@ def choose(here: Here) -> Source | None:
 
 
 def _file(here: Here) -> Source | None:
-    limit = here.store.settings.limits.upload_bytes // 10**6
-    upload = st.file_uploader(
-        _("A table (CSV, Excel, JSON, Parquet) with one row for every example and its label (up to {limit} MB)").format(
-            limit=limit
+    limits = here.store.settings.limits
+    limit = size(limits.upload_bytes)
+    large = st.toggle(
+        _("The file is larger than {limit}").format(limit=limit),
+        key="data_large",
+        help=_("It then comes in pieces, which takes no memory; up to {limit}.").format(
+            limit=size(limits.large_upload_bytes)
         ),
-        [ending.removeprefix(".") for ending in formats.ENDINGS],
-        key="data_file",
     )
-    if upload is None:
+    brought = _large_file() if large else _uploaded(limit)
+    if brought is None:
         return None
-    path = files.on_disk(upload)
     with st.skeleton(height=240):
-        preview = datasets.preview_file(here.store, path, _options(upload.file_id), name=upload.name)
-    set_aside = _show(preview, upload.file_id)
+        preview = _previewed(here, brought)
+    set_aside = _show(preview, brought.id)
     if set_aside is None:
         return None
 
-    def bring() -> DataVersionView:
-        version = datasets.import_file(
+    def bring(progress: Callable[[Progress], None]) -> DataVersionView:
+        return datasets.import_file(
             here.store,
             here.project.id,
-            path,
-            name=upload.name,
-            source=upload.name,
+            brought.path,
+            name=brought.name,
+            source=brought.name,
             options=preview.options,
             set_aside=set_aside,
+            progress=progress,
         )
-        files.forget(upload)
-        return version
 
-    return Source(upload.name, bring)
+    return Source(brought.name, bring, brought.forget)
+
+
+def _uploaded(limit: str) -> Brought | None:
+    upload = st.file_uploader(
+        _(
+            "A table (CSV, Excel, JSON, Parquet), or a zip of images or texts in folders named by their label "
+            "(up to {limit})"
+        ).format(limit=limit),
+        [ending.removeprefix(".") for ending in contents.ENDINGS],
+        key="data_file",
+    )
+    return None if upload is None else files.brought(upload)
+
+
+def _large_file() -> Brought | None:
+    return large_upload.choose(_("A table, or a zip archive, of any size"), "data_large_file")
+
+
+def _previewed(here: Here, brought: Brought) -> Preview:
+    """The preview of a file, made once for each way to read it: a large file takes its time."""
+    options = _options(brought.id)
+    kept: tuple[object, Preview] | None = st.session_state.get("data_previewed")
+    if kept is None or kept[0] != (brought.id, options):
+        preview = datasets.preview_file(here.store, brought.path, options, name=brought.name)
+        kept = st.session_state["data_previewed"] = ((brought.id, options), preview)
+    return kept[1]
 
 
 def _paste(here: Here) -> Source | None:
@@ -84,9 +120,15 @@ def _paste(here: Here) -> Source | None:
     if aside is None:
         return None
 
-    def bring() -> DataVersionView:
+    def bring(progress: Callable[[Progress], None]) -> DataVersionView:
         return datasets.import_text(
-            here.store, here.project.id, text, name=name, options=preview.options, set_aside=aside
+            here.store,
+            here.project.id,
+            text,
+            name=name,
+            options=preview.options,
+            set_aside=aside,
+            progress=progress,
         )
 
     return Source(name, bring)
@@ -103,7 +145,11 @@ def _sample(here: Here) -> Source | None:
                 rows=number(sample.rows), licence=plain(sample.licence), attribution=plain(sample.attribution)
             )
         )
-    return Source(sample.title, lambda: datasets.import_sample(here.store, here.project.id, sample.id))
+
+    def bring(progress: Callable[[Progress], None]) -> DataVersionView:
+        return datasets.import_sample(here.store, here.project.id, sample.id, progress=progress)
+
+    return Source(sample.title, bring)
 
 
 def _options(file_id: str) -> ReadOptions | None:
@@ -123,8 +169,16 @@ def _show(preview: Preview, file_id: str) -> bool | None:
         aside = _problem(problem, file_id, position) or aside
     if len(preview.parts) > 1:
         _part(preview, file_id)
-    tables.show(preview.head, _("The first rows of the file"), height=240)
-    shown = _("{rows} rows, {columns} columns").format(rows=number(preview.rows), columns=len(preview.columns))
+    _frames(preview, file_id)
+    if preview.pictures:
+        gallery.of_preview(preview)
+    tables.show(
+        preview.head.drop(columns="image") if preview.pictures else preview.head,
+        _("The first rows of the file"),
+        height=240,
+    )
+    counted = _("{rows} rows, {columns} columns") if preview.complete else _("{rows} rows and more, {columns} columns")
+    shown = counted.format(rows=number(preview.rows), columns=len(preview.columns))
     st.caption(" · ".join([shown, *(plain(note) for note in preview.notes)]))
     if preview.delimiter:
         with st.popover(_("Read it differently"), icon=":material/tune:", key="data_reading"):
@@ -134,14 +188,31 @@ def _show(preview: Preview, file_id: str) -> bool | None:
 
 
 def _part(preview: Preview, file_id: str) -> None:
-    """Which sheet of a workbook, or which list of a JSON file, is the table."""
+    """Which sheet of a workbook, list of a JSON file or table of an archive is meant."""
     key = f"data_part_{file_id}"
     st.selectbox(
-        _("Sheet"),
+        _("Which part of the file"),
         preview.parts,
         index=preview.parts.index(preview.options.part or preview.parts[0]),
         key=key,
         on_change=lambda: _use(file_id, ReadOptions(part=st.session_state[key])),
+    )
+
+
+def _frames(preview: Preview, file_id: str) -> None:
+    """Which pictures of an animated image become rows, where there are such images."""
+    now = preview.options.frames
+    if now is None and not any(problem.code.endswith("-36") for problem in preview.problems):
+        return
+    titles = {"first": _("The first frame of each"), "all": _("Every frame, as a row of its own")}
+    key = f"data_frames_{file_id}"
+    st.radio(
+        _("Some images hold several frames"),
+        list(titles),
+        index=list(titles).index(now) if now else None,
+        format_func=titles.__getitem__,
+        key=key,
+        on_change=lambda: _use(file_id, replace(preview.options, frames=st.session_state[key])),
     )
 
 

@@ -11,8 +11,9 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from workbench.errors import NotFound, WorkbenchError
-from workbench.services import datasets, models, projects, runs
+from workbench.services import datasets, models, projects, runs, thumbnails
 from workbench.ui.opened import store
+from workbench.ui.web import uploads
 
 PLOTLY = "/assets/plotly.min.js"
 
@@ -24,6 +25,8 @@ def routes() -> list[Route]:
         Route("/download/model/{id}", _model),
         Route("/download/project/{id}", _project),
         Route("/download/rejects/{id}", _rejects),
+        *uploads.routes(),
+        Route("/thumbnail/{version}/{folder}/{file}", _thumbnail),
     ]
 
 
@@ -68,6 +71,26 @@ async def _project(request: Request) -> Response:
 async def _rejects(request: Request) -> Response:
     """The rows that were set aside when a data version was imported."""
     return await _file(_rejects_file, request.path_params["id"])
+
+
+async def _thumbnail(request: Request) -> Response:
+    """A small picture of one image of a data version; its name is its content, so that it can be kept for ever."""
+    given = request.path_params
+    side = request.query_params.get("size", "96")
+    cell = f"{given['folder']}/{given['file']}"
+    try:
+        path = await run_in_threadpool(
+            thumbnails.thumbnail,
+            store(),
+            given["version"],
+            cell,
+            int(side) if side.isdecimal() and len(side) < 5 else 96,
+        )
+    except WorkbenchError as error:
+        return _problem(error)
+    return FileResponse(
+        path, media_type="image/webp", headers={"Cache-Control": "private, max-age=31536000, immutable"}
+    )
 
 
 async def _file(make: Callable[[str], tuple[Path, str]], record_id: str) -> Response:
