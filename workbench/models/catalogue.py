@@ -1,4 +1,4 @@
-"""Which pretrained models there are, and where each one lies: starters, fetched Hub models, local folders."""
+"""Which models there are, and where each one lies: starters, networks from scratch, fetched Hub models, folders."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Any
 from workbench.artefacts import folders, packs
 from workbench.errors import ArtefactError, ModelError
 from workbench.models import folder as model_folder
-from workbench.models import starters
+from workbench.models import scratch, starters
 from workbench.settings import Settings
 
 HUB = "hub:"
@@ -18,10 +18,11 @@ _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)  #
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What a person sees of a pretrained model before choosing it.
+    """What a person sees of a model before choosing it.
 
-    ``id`` is what a recipe says; ``source`` is "starter", "hub" or "folder"; ``bytes`` is its size on disk and
-    ``parameters`` the number of its weights (0 where that is not known); ``present`` says that it is here.
+    ``id`` is what a recipe says; ``source`` is "starter", "scratch", "hub" or "folder"; ``bytes`` is its size on disk
+    and ``parameters`` the number of its weights (0 where that is not known); ``present`` says that it is here;
+    ``reads`` is "text" or "image".
     """
 
     id: str
@@ -34,11 +35,17 @@ class ModelCard:
     bytes: int
     present: bool
     attribution: str = ""
+    reads: str = "text"
 
 
 def starter_cards(settings: Settings) -> tuple[ModelCard, ...]:
     """One card a starter pack, fetched or not."""
     return tuple(_starter_card(settings, starter) for starter in starters.STARTERS)
+
+
+def scratch_cards() -> tuple[ModelCard, ...]:
+    """One card a network that begins without weights."""
+    return tuple(map(_scratch_card, scratch.NETWORKS))
 
 
 def hub_cards(settings: Settings) -> tuple[ModelCard, ...]:
@@ -52,24 +59,27 @@ def hub_cards(settings: Settings) -> tuple[ModelCard, ...]:
 
 def card(settings: Settings, model_id: str) -> ModelCard:
     """The card of one model. Raises ModelError when it is not here, damaged or unsafe."""
-    starter = starters.by_id(model_id)
-    if starter:
+    if starter := starters.by_id(model_id):
         return _starter_card(settings, starter)
+    if network := scratch.by_id(model_id):
+        return _scratch_card(network)
     folder = locate(settings, model_id, hashes=False)  # pages show it at every click; ``locate`` comes before training
     facts = model_folder.inspect(folder)
     found = _folder_card(model_id, folder)
     if found is None:
         raise _missing(model_id, folder)
-    return replace(found, parameters=facts.parameters)
+    return replace(found, parameters=facts.parameters, reads=facts.reads)
 
 
 def place(settings: Settings, model_id: str) -> Path:
     """The folder that ``model_id`` means, whether it exists or not. Raises ModelError for an unknown starter."""
     if starter := starters.by_id(model_id):
         return packs.place(settings, starter.pack)
-    if model_id.startswith("starter/"):
-        known = ", ".join(starter.pack.id for starter in starters.STARTERS)
-        raise ModelError("there is no such starter model", where=model_id, remedy=f"Choose one of: {known}.")
+    if network := scratch.by_id(model_id):
+        return network.folder
+    if model_id.startswith(("starter/", scratch.PREFIX)):
+        known = ", ".join((*(one.pack.id for one in starters.STARTERS), *(one.id for one in scratch.NETWORKS)))
+        raise ModelError("there is no such model", where=model_id, remedy=f"Choose one of: {known}.")
     if model_id.startswith(HUB):
         return hub_folder(settings, model_id)
     return Path(model_id).expanduser().absolute()
@@ -126,6 +136,22 @@ def _starter_card(settings: Settings, starter: starters.Starter) -> ModelCard:
         bytes=starter.bytes,
         present=packs.present(settings, starter.pack),
         attribution=starter.pack.attribution,
+        reads=starter.kind,
+    )
+
+
+def _scratch_card(network: scratch.Scratch) -> ModelCard:
+    return ModelCard(
+        id=network.id,
+        title=network.title,
+        description=network.description,
+        source="scratch",
+        languages=(),
+        licence="yours",
+        parameters=network.parameters,
+        bytes=4 * network.parameters,
+        present=True,
+        reads=network.kind,
     )
 
 
@@ -148,6 +174,7 @@ def _folder_card(model_id: str, folder: Path) -> ModelCard | None:
         bytes=folders.size(folder),
         present=True,
         attribution=str(about.get("attribution", "")),
+        reads=model_folder.reads(str(config.get("model_type"))) or "text",
     )
 
 

@@ -12,7 +12,7 @@ from workbench.errors import ModelError
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"  # of weights in several files
-# What we know how to train: text encoders whose code is transformers' own. Anything else is refused before a byte
+# What we know how to train: encoders whose code is transformers' own or ours. Anything else is refused before a byte
 # of it reaches ``from_pretrained`` (case 72).
 ENCODERS = (
     "albert",
@@ -26,6 +26,23 @@ ENCODERS = (
     "roberta",
     "xlm-roberta",
 )
+IMAGE_ENCODERS = (
+    "beit",
+    "convnext",
+    "convnextv2",
+    "deit",
+    "dinov2",
+    "efficientnet",
+    "mobilenet_v2",
+    "mobilevit",
+    "regnet",
+    "resnet",
+    "swin",
+    "vit",
+)
+OWN_IMAGE_NETWORKS = ("efficientnet-lite", "small-cnn")  # workbench.networks
+UNTRAINED = ("small-cnn",)  # begin without weights: config.json is all there is
+PREPROCESSOR = "preprocessor_config.json"  # how an encoder of transformers wants its images
 _UNSAFE = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".h5", ".hdf5", ".keras", ".msgpack", ".joblib")
 _CODE_KEYS = frozenset(("auto_map", "trust_remote_code", "custom_pipelines"))
 _VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
@@ -47,6 +64,11 @@ class Facts:
     vocabulary: int
     limit: int
 
+    @property
+    def reads(self) -> str:
+        """Either "text" or "image"."""
+        return reads(self.kind) or ""
+
 
 def inspect(folder: Path) -> Facts:
     """The facts of a folder that passes ``check``; raises ModelError as that does."""
@@ -55,7 +77,7 @@ def inspect(folder: Path) -> Facts:
     return Facts(
         kind=str(config["model_type"]),
         parameters=sum(math.prod(shape) for shape in found.values()),
-        bytes=sum(path.stat().st_size for path in _weight_files(folder)),
+        bytes=sum(path.stat().st_size for path in _weight_files(folder)) if found else 0,
         width=_number(config, "hidden_size", "dim"),
         layers=_number(config, "num_hidden_layers", "n_layers"),
         vocabulary=_embeddings(config, found) or 0,
@@ -63,9 +85,17 @@ def inspect(folder: Path) -> Facts:
     )
 
 
-def check(folder: Path) -> dict[str, tuple[int, ...]]:
+def reads(kind: str) -> str | None:
+    """What a model with this ``model_type`` reads: "text" or "image"; None when it cannot be trained here."""
+    if kind in ENCODERS:
+        return "text"
+    return "image" if kind in IMAGE_ENCODERS or kind in OWN_IMAGE_NETWORKS else None
+
+
+def check(folder: Path, wanted: str | None = None) -> dict[str, tuple[int, ...]]:
     """Raise ModelError when the folder is incomplete or cut short (case 61), its tokenizer knows more tokens than
-    the model (62), its weights are in a format that can run code (71), or it asks for foreign code (72).
+    the model (62), its weights are in a format that can run code (71), it asks for foreign code (72), or it does not
+    read what is ``wanted`` ("text" or "image").
 
     Returns the shape of every weight.
     """
@@ -73,11 +103,14 @@ def check(folder: Path) -> dict[str, tuple[int, ...]]:
     for path in sorted(folder.glob("*.json")):
         if path.name not in ("tokenizer.json", "vocab.json"):
             _refuse_code(path, _json(path))
-    _known_kind(folder, config)
+    kind = _known_kind(folder, config, wanted)
+    if kind in UNTRAINED and not (folder / WEIGHTS).is_file():
+        return {}
     found: dict[str, tuple[int, ...]] = {}
     for file in _weight_files(folder):
         found |= shapes(file)
-    _fits(folder, config, found)
+    if kind in ENCODERS:
+        _fits(folder, config, found)
     return found
 
 
@@ -166,15 +199,19 @@ def _keys(content: Any, place: str = "") -> Iterator[tuple[str, str]]:
             yield from _keys(value, place)
 
 
-def _known_kind(folder: Path, config: dict[str, Any]) -> None:
-    kind = config.get("model_type")
-    if kind not in ENCODERS:
-        raise ModelError(
-            f"the kind of model '{kind}' is not one that can be trained here",
-            where=str(folder / "config.json"),
-            remedy=f"Choose one of these kinds: {', '.join(ENCODERS)}.",
-            code="MODEL-72",
-        )
+def _known_kind(folder: Path, config: dict[str, Any], wanted: str | None) -> str:
+    kind = str(config.get("model_type"))
+    found = reads(kind)
+    if found is not None and wanted in (None, found):
+        return kind
+    known = {"text": ENCODERS, "image": IMAGE_ENCODERS}.get(wanted or "", (*ENCODERS, *IMAGE_ENCODERS))
+    what = "is not one that can be trained here" if found is None else f"reads {found}s, and this task has {wanted}s"
+    raise ModelError(
+        f"the kind of model '{kind}' {what}",
+        where=str(folder / "config.json"),
+        remedy=f"Choose one of these kinds: {', '.join(known)}.",
+        code="MODEL-72" if found is None else "MODEL-73",
+    )
 
 
 def _fits(folder: Path, config: dict[str, Any], found: dict[str, tuple[int, ...]]) -> None:

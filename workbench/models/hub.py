@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 SECONDS = 10.0  # how long a hub may take to answer one request
 WEIGHTS = "model.safetensors"
-# Weights as safetensors and the tokenizer's plain files: whatever else a repository holds (pickles, code) stays there.
+# Weights as safetensors and the plain files beside them: whatever else a repository holds (pickles, code) stays there.
 WANTED = (
     "config.json",
     WEIGHTS,
+    model_folder.PREPROCESSOR,
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
@@ -44,14 +45,15 @@ WANTED = (
 _BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I8": 1, "U8": 1}
 
 
-def search(query: str, limit: int = 20) -> tuple[ModelCard, ...]:
-    """Cards of encoders with safetensors weights that match ``query``, the most downloaded first.
+def search(query: str, limit: int = 20, wanted: str = "text") -> tuple[ModelCard, ...]:
+    """Cards of encoders with safetensors weights that match ``query``, the most downloaded first; ``wanted`` is what
+    they read, "text" or "image".
 
     Raises ModelError when no hub answers within ten seconds.
     """
     from huggingface_hub import ModelInfo, get_session, get_token
 
-    wanted: dict[str, str | int | list[str]] = {
+    asked: dict[str, str | int | list[str]] = {
         "search": query,
         "filter": ["transformers", "safetensors"],
         "expand": ["config", "safetensors", "cardData", "tags", "downloads"],
@@ -61,10 +63,10 @@ def search(query: str, limit: int = 20) -> tuple[ModelCard, ...]:
     login = {"authorization": f"Bearer {token}"} if (token := get_token()) else {}
     # HfApi.list_models has no timeout and tries six times; a page must not wait for half a minute to say "offline".
     with _plain_errors(query):
-        answer = get_session().get(f"{_endpoint()}/api/models", params=wanted, headers=login, timeout=SECONDS)
+        answer = get_session().get(f"{_endpoint()}/api/models", params=asked, headers=login, timeout=SECONDS)
         answer.raise_for_status()
         found = [ModelInfo(**item) for item in answer.json()]  # type: ignore[no-untyped-call]
-    cards = [_card(info) for info in found if (info.config or {}).get("model_type") in model_folder.ENCODERS]
+    cards = [_card(info) for info in found if model_folder.reads((info.config or {}).get("model_type", "")) == wanted]
     return tuple(cards[:limit])
 
 
@@ -163,6 +165,7 @@ def _card(info: "ModelInfo") -> ModelCard:
         bytes=sum(number * _BYTES.get(kind, 4) for kind, number in counts.items()),
         present=False,
         attribution=info.id.partition("/")[0],
+        reads=model_folder.reads((info.config or {}).get("model_type", "")) or "text",
     )
 
 

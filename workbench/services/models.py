@@ -38,6 +38,13 @@ def starters(store: Store) -> tuple[ModelCard, ...]:
     return catalogue.starter_cards(store.settings)
 
 
+def offered(store: Store, wanted: str) -> list[ModelCard]:
+    """The models that read what is ``wanted`` ("text" or "image") and are here or can be had: those that come as packs,
+    networks that begin without weights, and what was fetched from the Hub."""
+    cards = (*starters(store), *catalogue.scratch_cards(), *local(store))
+    return [card for card in cards if card.reads == wanted]
+
+
 def local(store: Store) -> tuple[ModelCard, ...]:
     """The models of the Hub that were fetched and are here."""
     return catalogue.hub_cards(store.settings)
@@ -48,9 +55,9 @@ def card(store: Store, model_id: str) -> ModelCard:
     return catalogue.card(store.settings, model_id)
 
 
-def search_hub(query: str, limit: int = 20) -> tuple[ModelCard, ...]:
-    """Text encoders on the Hub that match ``query``. Raises ModelError when no hub can be reached."""
-    return hub.search(query, limit)
+def search_hub(query: str, limit: int = 20, wanted: str = "text") -> tuple[ModelCard, ...]:
+    """Encoders of texts or images on the Hub that match ``query``. Raises ModelError when no hub can be reached."""
+    return hub.search(query, limit, wanted)
 
 
 def fetch_hub(store: Store, model_id: str, *, progress: packs.Progress | None = None) -> Path:
@@ -70,11 +77,11 @@ def pack_present(store: Store, pack_id: str) -> bool:
     return packs.present(store.settings, _pack(pack_id))
 
 
-def folder(store: Store, model_id: str, *, progress: packs.Progress | None = None) -> Path:
-    """The folder of a pretrained model, ready to be trained: brought if it is missing, whole, and safe.
+def folder(store: Store, model_id: str, wanted: str | None = None, *, progress: packs.Progress | None = None) -> Path:
+    """The folder of a model, ready to be trained: brought if it is missing, whole, and safe.
 
     Raises PackError when a starter cannot be fetched, ModelError when the model is missing, damaged (case 61),
-    unsafe (71, 72) or does not fit its tokenizer (62).
+    unsafe (71, 72), does not fit its tokenizer (62), or does not read what is ``wanted`` ("text" or "image").
     """
     place = catalogue.place(store.settings, model_id)
     if not place.exists() and by_id(model_id):
@@ -82,7 +89,7 @@ def folder(store: Store, model_id: str, *, progress: packs.Progress | None = Non
     elif not place.exists() and model_id.startswith(catalogue.HUB):
         fetch_hub(store, model_id, progress=progress)
     found = catalogue.locate(store.settings, model_id)
-    model_folder.check(found)
+    model_folder.check(found, wanted)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Pretrained models as cards: what they are for, how large, under which licence; and the search on the Hub."""
+"""Models as cards: what they are for, how large, under which licence; and the search on the Hub."""
 
 import streamlit as st
 
@@ -10,9 +10,9 @@ from workbench.ui.i18n import _, number, size
 from workbench.ui.tables import plain
 
 
-def starters(here: Here, chosen: str) -> None:
-    """The models that come with the workbench or were fetched, the picked one marked."""
-    cards = [*models.starters(here.store), *models.local(here.store)]
+def offered(here: Here, chosen: str, wanted: str) -> None:
+    """The models that read what is ``wanted`` ("text" or "image"), the picked one marked."""
+    cards = models.offered(here.store, wanted)
     if chosen not in {card.id for card in cards}:
         with messages.shown():
             cards.append(models.card(here.store, chosen))
@@ -39,6 +39,8 @@ def describe(card: ModelCard) -> None:
         for fact in facts:
             st.badge(fact, icon=":material/database:", color="gray")
         st.badge(plain(card.licence), icon=":material/license:", color="violet")
+        if card.source == "scratch":
+            st.badge(_("Knows nothing yet"), icon=":material/egg:", color="orange")
         if not card.present:
             st.badge(_("Fetched when first used"), icon=":material/cloud_download:", color="orange")
 
@@ -47,33 +49,36 @@ def pick(model_id: str) -> None:
     st.session_state["model_chosen"] = model_id
 
 
-def folder(here: Here) -> None:
+def folder(here: Here, wanted: str) -> None:
     """A model folder of this machine."""
+    beside = _("preprocessor_config.json") if wanted == "image" else _("tokenizer files")
     with st.form("model_folder_form", border=False):
         path = st.text_input(
-            _("Folder with config.json, tokenizer files and model.safetensors"),
+            _("Folder with config.json, {beside} and model.safetensors").format(beside=beside),
             key="model_folder",
             placeholder=_("/home/me/models/my-encoder"),
             help=_("Any encoder that transformers can load. Other weight formats are refused: they may hold code."),
         )
         if st.form_submit_button(_("Use this folder"), icon=":material/folder:") and path:
             with messages.shown():
-                models.folder(here.store, path)
+                models.folder(here.store, path, wanted)
                 pick(path)
                 st.rerun()
 
 
-def hub(here: Here) -> None:
+def hub(here: Here, wanted: str) -> None:
     """Search the Hugging Face Hub, where it can be reached."""
     with st.form("model_hub_form", border=False):
         query = st.text_input(
-            _("Words, such as a language or a topic"), key="model_query", placeholder=_("multilingual minilm")
+            _("Words, such as a language or a topic"),
+            key="model_query",
+            placeholder=_("convnext tiny") if wanted == "image" else _("multilingual minilm"),
         )
         searched = st.form_submit_button(_("Search the Hub"), icon=":material/search:")
     with messages.shown():
         if searched and query:
             with st.spinner(_("Searching …")):
-                st.session_state["model_found"] = models.search_hub(query)
+                st.session_state["model_found"] = models.search_hub(query, wanted=wanted)
     for card in st.session_state.get("model_found", ()):
         with st.container(border=True, key=f"model_hub_{card.id}"):
             describe(card)

@@ -1,0 +1,38 @@
+"""Networks that begin without weights: they learn from the rows of a project alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "scratch/"
+_CONFIGS = Path(__file__).with_name("configs")
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A network of ``workbench.networks``; its folder holds a ``config.json`` with what it is made of."""
+
+    id: str
+    title: str
+    description: str
+    kind: str  # text or image
+    parameters: int
+
+    @property
+    def folder(self) -> Path:
+        return _CONFIGS / self.id.removeprefix(PREFIX)
+
+
+NETWORKS = (
+    Scratch(
+        id="scratch/small-cnn",
+        title="Small CNN, from scratch",
+        description="Four layers of filters that know nothing yet. For images unlike photographs, with many rows.",
+        kind="image",
+        parameters=1_173_216,
+    ),
+)
+
+
+def by_id(model_id: str) -> Scratch | None:
+    """The network with this id, if there is one."""
+    return next((network for network in NETWORKS if network.id == model_id), None)
