@@ -108,3 +108,7 @@ def test_imbalance_begins_at_ten_to_one(most, level):
     findings = found(labelled(sun=most, rain=15), "imbalance")
     assert [finding.level for finding in findings] == ([level] if level else [])
     assert all(finding.fix.step.step == "balance-labels" for finding in findings)
+
+
+def test_spellings_of_a_label_count_together():
+    assert "imbalance" not in kinds(labelled(sun=150, rain=30, Rain=12))

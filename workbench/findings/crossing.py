@@ -9,7 +9,7 @@ TEXT = (
     "{count:,} of the {rows:,} rows for validation and test repeat a training row, nearly or exactly: they make the "
     "scores look better than they are."
 )
-FIX = "Keep the first of each"
+FIX = "Drop the copies"
 TEXTS = (TEXT, FIX)
 
 

@@ -11,7 +11,7 @@ IMAGE = (
     "{count:,} of {rows:,} rows repeat the image of an earlier row: in training and in test they flatter the scores."
 )
 ROW = "{count:,} of {rows:,} rows are equal to an earlier row in everything that a model reads, and in the answer."
-FIX = "Keep the first of each"
+FIX = "Drop duplicates"
 TEXTS = (TEXT, IMAGE, ROW, FIX)
 _NOTABLE = 0.02  # of a table's rows: below, equal measurements are a coincidence
 

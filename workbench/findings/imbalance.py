@@ -1,7 +1,9 @@
 """Finding: one label has many times the rows of another."""
 
+from collections import Counter
 from collections.abc import Iterator
 
+from workbench.findings import label_spelling
 from workbench.findings.evidence import Evidence
 from workbench.findings.finding import Finding, Fix
 from workbench.findings.rare_labels import LEAST
@@ -18,7 +20,11 @@ _NOTABLE, _GRAVE = 10.0, 50.0  # times
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding when the largest label has at least ten times the rows of the smallest that is not just rare."""
-    counts = [(label, count) for label, count in evidence.label_counts.most_common() if count >= LEAST]
+    spellings = label_spelling.certain(evidence.label_counts)
+    merged: Counter[str] = Counter()
+    for label, count in evidence.label_counts.items():
+        merged[spellings.get(label, label)] += count
+    counts = [(label, count) for label, count in merged.most_common() if count >= LEAST]
     if len(counts) < 2:
         return
     (most, largest), (least, smallest) = counts[0], counts[-1]

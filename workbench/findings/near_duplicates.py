@@ -11,7 +11,7 @@ TEXT = (
     "{count:,} of {rows:,} rows nearly repeat the text of an earlier row, with a typo or another number for instance."
 )
 IMAGE = "{count:,} of {rows:,} rows hold an image that looks like one in an earlier row, in another size for instance."
-FIX = "Keep the first of each"
+FIX = "Drop near duplicates"
 TEXTS = (TEXT, IMAGE, FIX)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from workbench.errors import DataError
-from workbench.findings import quick_model
+from workbench.findings import label_spelling, quick_model
 from workbench.findings.evidence import Evidence
 from workbench.findings.finding import Suspect, Suspects
 
@@ -22,9 +22,11 @@ _MOST_LABELS = 200
 def find(evidence: Evidence, progress: Callable[[float], None]) -> Suspects:
     """The rows whose label is probably wrong, the most suspicious first.
 
-    Labels with fewer rows than folds are left out. Raises DataError when fewer than two are left.
+    Spellings of one label count as one; labels with fewer rows than folds are left out. Raises DataError when fewer
+    than two are left.
     """
-    labels = [label.strip() for label in evidence.labels or ()]
+    spellings = label_spelling.certain(evidence.label_counts)
+    labels = [spellings.get(label, label).strip() for label in evidence.labels or ()]
     readable = evidence.contents
     counts = Counter(label for label, content in zip(labels, readable, strict=True) if label and content)
     names = sorted(label for label, count in counts.items() if count >= quick_model.FOLDS)

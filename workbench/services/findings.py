@@ -16,7 +16,7 @@ from workbench import tasks
 from workbench.artefacts.room import make_room
 from workbench.data import near_duplicates
 from workbench.data.profile import TableProfile
-from workbench.errors import RecipeError, WorkbenchError
+from workbench.errors import DataError, RecipeError, WorkbenchError
 from workbench.findings import crossing as crossing_rows
 from workbench.findings import looking
 from workbench.findings.evidence import Question
@@ -68,6 +68,17 @@ def report(store: Store, version_id: str, recipe: Recipe) -> Report | None:
     if work.error is not None:
         raise work.error
     return None
+
+
+def known(store: Store, version_id: str, recipe: Recipe) -> Report | None:
+    """The report, if it is made; nothing is started."""
+    return _read(_place(store, version_id, _request(store, version_id, recipe, "report")), _REPORT)
+
+
+def label_column(store: Store, version_id: str, recipe: Recipe) -> str | None:
+    """The column that holds the labels, if the recipe says so; None when the answer is a number."""
+    question = _question(recipe, datasets.profile(store, version_id))
+    return None if question.measured else question.target
 
 
 def progress(store: Store, version_id: str, recipe: Recipe) -> float:
@@ -237,6 +248,9 @@ def _make(work: _Work, request: looking.Request, place: Path) -> None:
         _works.pop(place, None)
     except WorkbenchError as error:
         work.error = error
+    except OSError as error:
+        what = f"what was found could not be kept ({error.strerror or error})"
+        work.error = DataError(what, where=str(place), remedy="Make room on this disk and try again.")
 
 
 def _read(place: Path, kind: TypeAdapter[Kept]) -> Kept | None:

@@ -13,6 +13,7 @@ from workbench import tasks
 from workbench.augment import catalogue as augment
 from workbench.augment.step import AugmentStep
 from workbench.data import samples
+from workbench.findings import catalogue as findings
 from workbench.models import starters
 from workbench.prepare import catalogue as prepare
 from workbench.prepare.step import PrepareStep
@@ -60,6 +61,7 @@ def _of_catalogues() -> Iterator[str]:
             yield from (metric.title, metric.definition)
     yield from (text for sample in samples.SAMPLES for text in (sample.title, sample.description))
     yield from (starter.description for starter in starters.STARTERS)
+    yield from findings.texts()
 
 
 def main() -> int:
