@@ -3,14 +3,14 @@
 import streamlit as st
 
 from workbench.services import recipes
-from workbench.ui import augment_preview, frame, messages, steps
+from workbench.ui import augment_preview, augment_steps, frame, messages
 from workbench.ui.i18n import _
 
 here = frame.open_page(
     "augment",
     _(
-        "Show the model slightly different versions of each training text, so that it learns meaning and not exact "
-        "wording. This is optional: leave everything off when you have thousands of rows."
+        "Show the model slightly different versions of each training row, so that it learns what matters and not the "
+        "accidents. This is optional: leave everything off when you have thousands of rows."
     ),
 )
 version_id = frame.require_data(here)
@@ -18,7 +18,7 @@ version_id = frame.require_data(here)
 left, right = st.columns([1, 1.35], gap="large")
 with left:
     st.header(_("Steps"), anchor=False)
-    chosen = steps.choose("augment", recipes.augment_steps(), here.recipe.augment)
+    chosen = augment_steps.choose(recipes.augment_steps(here.recipe.task), here.recipe.augment)
 recipe = here.recipe.model_copy(update={"augment": chosen})
 
 with right, messages.shown(), st.skeleton(height=320):

@@ -28,6 +28,9 @@ def test_presets_are_settings_of_the_step_and_the_usual_ones_its_defaults(kind):
     assert gentle.keys() == usual.keys() == strong.keys() and gentle != usual
     for preset in (gentle, usual, strong):
         kind.model_validate({"step": kind.name(), **preset})
+        assert {key: type(value) for key, value in preset.items()} == {
+            key: kind.model_fields[key].annotation for key in preset
+        }  # a slider refuses a whole number where it has fractions
 
 
 def test_names_are_unique():

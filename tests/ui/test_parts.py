@@ -26,6 +26,7 @@ class Example(BaseModel):
     rate: float = Field(default=0.5, gt=0)
     how: Literal["one", "two"] = Field(default="two", title="How")
     words: str = "hello"
+    list: str = Field(default="one\ntwo", json_schema_extra={"lines": True})
 
 
 def form(values):
@@ -48,7 +49,9 @@ def test_settings_become_widgets_with_labels_limits_and_help():
         "rate": 0.5,
         "how": "two",
         "words": "hello",
+        "list": "one\ntwo",
     }
+    assert test.text_area(key="key_list").value == "one\ntwo"
     slider = test.slider(key="key_share")
     assert (slider.label, slider.min, slider.max) == ("Share (fraction)", 0.0, 1.0)
     assert test.toggle(key="key_on").help == "On or off."

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from workbench.augment.blur import Blur
 from workbench.augment.character_noise import CharacterNoise
@@ -33,6 +32,9 @@ from workbench.augment.word_dropout import WordDropout
 from workbench.augment.word_insertion import WordInsertion
 from workbench.augment.word_swap import WordSwap
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 STEPS: tuple[type[AugmentStep], ...] = (
     *(WordDropout, WordSwap, WordInsertion, SynonymReplacement, KeyboardTypos, CharacterNoise, LetterCase),
     *(Flip, Rotate, CropAndResize, ShiftScaleShear, ColourJitter, Grey, Blur, PixelNoise, Erase, RandAugment),
@@ -43,7 +45,7 @@ STEPS: tuple[type[AugmentStep], ...] = (
 KINDS: Mapping[str, Kind] = {"text": "text", "image": "image", "features": "table"}  # what a role's kind is to steps
 
 TextAugmenter = Callable[[str, int, int], str]  # (text, epoch, row) -> text
-Resampler = Callable[[pd.DataFrame, str, Sequence[str], Sequence[str], int], pd.DataFrame]
+Resampler = Callable[["pd.DataFrame", str, Sequence[str], Sequence[str], int], "pd.DataFrame"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,8 @@ def _text(steps: Sequence[tuple[int, TextStep]], seed: int) -> TextAugmenter:
 
 def _resampler(step: Smote, seed: int) -> Resampler:
     def resample(
-        rows: pd.DataFrame, target: str, numbers: Sequence[str], categories: Sequence[str], first: int
-    ) -> pd.DataFrame:
+        rows: "pd.DataFrame", target: str, numbers: Sequence[str], categories: Sequence[str], first: int
+    ) -> "pd.DataFrame":
         return step.resample(rows, target, numbers, categories, seed, first)
 
     return resample

@@ -24,6 +24,7 @@ class ColourJitter(ImageStep):
     icon: ClassVar[str] = "palette"
     group: ClassVar[str] = "Colour"
     hurts: ClassVar[str] = "Not when colour is the answer: ripe or unripe fruit, stains, skin, traffic lights."
+    comes_first: ClassVar[bool] = True
     presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {
         "gentle": {"brightness": 0.1, "contrast": 0.1, "saturation": 0.1, "hue": 0.0},
         "strong": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.5, "hue": 0.08},

@@ -23,6 +23,7 @@ class CropAndResize(ImageStep):
     icon: ClassVar[str] = "crop"
     group: ClassVar[str] = "Position"
     hurts: ClassVar[str] = "Not when what decides may be small and near the edge: it could be cut off."
+    comes_first: ClassVar[bool] = True
     presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {"gentle": {"smallest": 0.8}, "strong": {"smallest": 0.3}}
     draws: ClassVar[int] = 4
 

@@ -17,6 +17,7 @@ class NumberNoise(AugmentStep):
     kind: ClassVar[Kind] = "table"
     group: ClassVar[str] = "Numbers"
     hurts: ClassVar[str] = "Not when numbers are counts or codes, or when tiny differences decide."
+    comes_first: ClassVar[bool] = True
     presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {"gentle": {"share": 0.02}, "strong": {"share": 0.15}}
 
     step: Literal["number-noise"] = "number-noise"

@@ -50,7 +50,7 @@ class RandAugment(ImageStep):
         default=2, ge=1, le=_MOST, title="Changes an image", description="How many changes are drawn for every image."
     )
     magnitude: float = Field(
-        default=6,
+        default=6.0,
         ge=0,
         le=_FULL,
         title="Magnitude",

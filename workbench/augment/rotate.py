@@ -19,11 +19,12 @@ class Rotate(ImageStep):
     icon: ClassVar[str] = "rotate_right"
     group: ClassVar[str] = "Position"
     hurts: ClassVar[str] = "Not far for digits and letters: a 6 that is turned by half is a 9."
+    comes_first: ClassVar[bool] = True
     presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {"gentle": {"degrees": 5}, "strong": {"degrees": 25}}
 
     step: Literal["rotate"] = "rotate"
     degrees: float = Field(
-        default=10,
+        default=10.0,
         ge=0,
         le=180,
         title="Up to",

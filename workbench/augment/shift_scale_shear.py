@@ -42,7 +42,7 @@ class ShiftScaleShear(ImageStep):
         description="How much larger or smaller things become at most: 0.1 is 10 % either way.",
     )
     shear: float = Field(
-        default=5,
+        default=5.0,
         ge=0,
         le=45,
         title="Shear up to",

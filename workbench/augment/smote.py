@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import pandas as pd
 from pydantic import Field
 
 from workbench.augment.draws import Floats
 from workbench.augment.step import AugmentStep, Kind, Strength
 from workbench.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Smote(AugmentStep):
@@ -55,13 +57,21 @@ class Smote(AugmentStep):
         return {label: wanted - count for label, count in counts.items() if count < wanted}
 
     def resample(
-        self, rows: pd.DataFrame, target: str, numbers: Sequence[str], categories: Sequence[str], seed: int, first: int
-    ) -> pd.DataFrame:
+        self,
+        rows: "pd.DataFrame",
+        target: str,
+        numbers: Sequence[str],
+        categories: Sequence[str],
+        seed: int,
+        first: int,
+    ) -> "pd.DataFrame":
         """``rows`` and the new ones below them, strings as everywhere; the new ones' index counts from ``first``.
 
         Columns that are neither numbers nor categories nor the target are empty in new rows, and what are whole numbers
         everywhere stay so. Raises DataError naming the label that has too few rows, or the cell that is no number.
         """
+        import pandas as pd
+
         counts = Counter(rows[target].tolist())
         adds = self.adds(counts)
         if not adds:
@@ -110,7 +120,7 @@ def _sampler(numbers: int, categories: int, wanted: Mapping[str, int], neighbour
     return SMOTENC(categorical_features=list(range(numbers, numbers + categories)), **settings)
 
 
-def _numbers(rows: pd.DataFrame, name: str) -> Floats:
+def _numbers(rows: "pd.DataFrame", name: str) -> Floats:
     """A column's cells as numbers. Raises DataError with the first that is none."""
     found = np.empty(len(rows))
     for place, cell in enumerate(rows[name].tolist()):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 Kind = Literal["text", "image", "table"]
 Strength = Literal["gentle", "usual", "strong"]
+STRENGTHS: tuple[Strength, ...] = ("gentle", "usual", "strong")
 
 
 class AugmentStep(BaseModel):
@@ -26,6 +27,7 @@ class AugmentStep(BaseModel):
     group: ClassVar[str]  # the heading under which a page offers it
     hurts: ClassVar[str]
     needs_labels: ClassVar[bool] = False
+    comes_first: ClassVar[bool] = False  # a strength that is chosen while nothing is on switches it on
     presets: ClassVar[Mapping[Strength, Mapping[str, Any]]]
 
     @classmethod
@@ -37,5 +39,5 @@ class AugmentStep(BaseModel):
     def at(cls, strength: Strength) -> dict[str, Any]:
         """The settings that a preset strength changes, with their values."""
         keys = {key for preset in cls.presets.values() for key in preset}
-        defaults = {key: cls.model_fields[key].default for key in sorted(keys)}
-        return defaults | dict(cls.presets.get(strength, {}))
+        chosen = cls.model_validate({"step": cls.name(), **cls.presets.get(strength, {})})
+        return {key: getattr(chosen, key) for key in sorted(keys)}

@@ -17,6 +17,7 @@ class WordDropout(WordStep):
     summary: ClassVar[str] = "Leaves out some words in every epoch, so that the model does not hang on a single one."
     icon: ClassVar[str] = "backspace"
     hurts: ClassVar[str] = "Not where one word decides: without 'not', a complaint reads like praise."
+    comes_first: ClassVar[bool] = True
     presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {"gentle": {"rate": 0.05}, "strong": {"rate": 0.2}}
 
     step: Literal["word-dropout"] = "word-dropout"

@@ -17,6 +17,7 @@ class WordSwap(WordStep):
     summary: ClassVar[str] = "Exchanges some words of a text in every epoch, so that the order counts for less."
     icon: ClassVar[str] = "swap_horiz"
     hurts: ClassVar[str] = "Not where the order is the meaning: 'dog bites man', dates, names and quotations."
+    comes_first: ClassVar[bool] = True
     presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {"gentle": {"rate": 0.05}, "strong": {"rate": 0.2}}
 
     step: Literal["word-swap"] = "word-swap"

@@ -1,7 +1,8 @@
 """Settings as widgets: the fields of a pydantic model become toggles, sliders, numbers and choices.
 
 A field's ``title`` is the label, its ``description`` the help (with a meaning and a consequence), its limits are the
-widget's limits; ``json_schema_extra={"unit": …}`` adds a unit. One description serves the page and the recipe's check.
+widget's limits; ``json_schema_extra`` may add a ``unit``, or ask for ``lines`` of text. One description serves the page
+and the recipe's check.
 """
 
 from collections.abc import Mapping
@@ -45,6 +46,8 @@ def widget(name: str, field: FieldInfo, value: Any, key: str) -> Any:
         return st.toggle(label, value=bool(value), key=key, help=help_text)
     if float in kinds or int in kinds:
         return _number(label, float if float in kinds else int, field, value, key, help_text)
+    if str in kinds and _extra(field).get("lines"):
+        return st.text_area(label, value=str(value), key=key, help=help_text)
     if str in kinds:
         return st.text_input(label, value=str(value), key=key, help=help_text)
     raise TypeError(f"no widget is known for the field {name!r} of type {field.annotation!r}")
@@ -75,9 +78,13 @@ def _step(low: float, high: float) -> float:
 
 
 def _label(name: str, field: FieldInfo) -> str:
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    unit = _extra(field).get("unit")
     title = _(field.title or name.replace("_", " ").capitalize())
-    return f"{title} ({_(str(extra['unit']))})" if extra.get("unit") else title
+    return f"{title} ({_(str(unit))})" if unit else title
+
+
+def _extra(field: FieldInfo) -> Mapping[str, Any]:
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
 def _options(annotation: Any) -> list[Any]:
