@@ -21,7 +21,7 @@ from workbench.networks.text_encoder import SCALE
 from workbench.prepare import table_functions, text_functions
 from workbench.prepare.splits import Split, split_table
 from workbench.recipe import Training
-from workbench.tasks import text_learner
+from workbench.tasks import heads, text_learner
 from workbench.tasks.protocol import LearnerContext
 from workbench.tasks.text_classification import TASK, estimated_tokens
 from workbench.training.checkpoints import Checkpoints
@@ -228,7 +228,7 @@ def test_a_head_starts_from_the_solution_of_its_problem(tmp_path):
     features[np.arange(600), labels] += 0.06
     features = (features / np.linalg.norm(features, axis=1, keepdims=True)).astype(np.float32)
     head = torch.nn.Linear(24, 3)
-    text_learner.start_from_solution(head, features, labels, (10.0,), lambda: 0.0)
+    heads.start_from_solution(head, features * np.float32(SCALE), labels, (10.0,), lambda: 0.0)
     wanted = LogisticRegression(C=10.0, max_iter=2000, tol=1e-8).fit(features.astype(float) * SCALE, labels)
 
     def objective(weight, bias) -> float:
@@ -247,7 +247,7 @@ def test_a_head_starts_from_the_solution_of_its_problem(tmp_path):
         tried.append(head.weight.detach().clone())
         return (3.0, 1.0, 2.0)[len(tried) - 1]
 
-    text_learner.start_from_solution(head, features, labels, (0.03, 0.3, 3.0), loss)
+    heads.start_from_solution(head, features * np.float32(SCALE), labels, (0.03, 0.3, 3.0), loss)
     assert torch.equal(head.weight, tried[1])
     assert tried[0].norm() < tried[1].norm() < tried[2].norm()
 

@@ -1,8 +1,7 @@
 """What the loop trains for text classification: the whole model, or a head on features that were computed once."""
 
 import hashlib
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.artefacts import arrays, folders
 from workbench.augment.catalogue import TextAugmenter
+from workbench.tasks import heads
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.training.problem import Control, Group, Reporter
 from workbench.training.rules import MULTIPLE
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from workbench.networks.text_encoder import TextClassifier
     from workbench.networks.tokens import Batch, Tokens
 
-HEAD_SCALE = 10.0  # the new layer learns at ten times the rate of the pretrained part
-PROTOTYPE_ROWS = 100  # texts a label whose mean starts the head: a forward pass over these is enough
-STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # how far from zero a solved head may go; validation rows choose
-USUAL_STRENGTH = 0.3  # where there are none
-SOLVED_ROWS = 20_000  # more features hardly move the solution, and cost time
 FEATURES_FORMAT = 1  # of kept features; a change of how they are computed makes it one more
 VIEWS = 3  # of every text under method head with augmentation: as written, and two augmented versions
 AT_ONCE = 32  # texts in one forward pass without learning
@@ -104,17 +99,6 @@ class Encoded:
         return found
 
 
-def validation(scores: NDArray[np.float32], truth: NDArray[np.int64]) -> dict[str, float]:
-    """Loss, accuracy and macro-F1 of label scores on validation rows; nothing when there are none."""
-    from workbench.evaluate.classification import quick
-
-    if not len(truth):
-        return {}
-    shifted = scores.astype(np.float64) - scores.max(axis=1, keepdims=True)
-    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(truth)), truth]
-    return {"loss": float(losses.mean()), **quick(truth, scores.argmax(axis=1), scores.shape[1])}
-
-
 class FullProblem:
     """Every weight learns. The head starts from the labels' mean embeddings, which gives the first epoch a lead."""
 
@@ -142,21 +126,21 @@ class FullProblem:
         return [
             Group([parameter for parameter in body if parameter.ndim > 1]),
             Group([parameter for parameter in body if parameter.ndim <= 1], decay=False),  # biases and norms
-            Group([parameter for parameter in head if parameter.ndim > 1], HEAD_SCALE),
-            Group([parameter for parameter in head if parameter.ndim <= 1], HEAD_SCALE, decay=False),
+            Group([parameter for parameter in head if parameter.ndim > 1], heads.SCALE),
+            Group([parameter for parameter in head if parameter.ndim <= 1], heads.SCALE, decay=False),
         ]
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         if not fresh:
             return None
         reporter.progress(phase="features")
-        rows = first_of_each(self.train.labels, PROTOTYPE_ROWS, self.context.seed)
+        rows = heads.first_of_each(self.train.labels, heads.PROTOTYPE_ROWS, self.context.seed)
         tokens = self.encoded.tokens([self.train.texts[row] for row in rows])
         with _precision(self.context):
             features = self.encoded.each(tokens, embed=True, reporter=reporter)
         if features is None:
             return reporter.control()
-        start_from_means(self.encoded.network.head, features, self.train.labels[rows])
+        heads.start_from_means(self.encoded.network.head, features, self.train.labels[rows])
         return None
 
     def lengths(self, epoch: int) -> Sequence[int]:
@@ -178,7 +162,7 @@ class FullProblem:
     def validate(self) -> Mapping[str, float]:
         scores = self.encoded.each(self._held_out_tokens, embed=False)
         assert scores is not None  # nothing can cut it short without a reporter
-        return validation(scores, self.held_out.labels)
+        return heads.validation(scores, self.held_out.labels)
 
     def fitted(self) -> Any:
         from workbench.tasks.text_classification import TextClassifierFitted
@@ -241,12 +225,14 @@ class HeadProblem:
                 self.features.append(found)
         self.held_out_features = self.features.pop()
         if fresh:
-            strengths = STRENGTHS if len(self.held_out.labels) else (USUAL_STRENGTH,)
+            from workbench.networks.text_encoder import SCALE
+
+            strengths = heads.STRENGTHS if len(self.held_out.labels) else (heads.USUAL_STRENGTH,)
             rows = np.random.default_rng(self.context.seed).permutation(len(self.train.labels))
-            rows = np.sort(rows[: SOLVED_ROWS // len(self.features)])
-            features = np.concatenate([view[rows] for view in self.features])
+            rows = np.sort(rows[: heads.SOLVED_ROWS // len(self.features)])
+            inputs = np.concatenate([view[rows] for view in self.features]) * np.float32(SCALE)
             labels = np.tile(self.train.labels[rows], len(self.features))
-            start_from_solution(self.encoded.network.head, features, labels, strengths, self._validation_loss)
+            heads.start_from_solution(self.encoded.network.head, inputs, labels, strengths, self._validation_loss)
         return None
 
     def _validation_loss(self) -> float:
@@ -280,7 +266,7 @@ class HeadProblem:
         from workbench.networks.text_encoder import SCALE
 
         features = torch.from_numpy(np.array(self.held_out_features)).to(self.encoded.device)
-        return validation(self.module(features * SCALE).float().cpu().numpy(), self.held_out.labels)
+        return heads.validation(self.module(features * SCALE).float().cpu().numpy(), self.held_out.labels)
 
     def fitted(self) -> Any:
         from workbench.tasks.text_classification import TextClassifierFitted
@@ -312,77 +298,6 @@ class HeadProblem:
         for text in texts:
             key.update(f"{len(text)}\0{text}".encode("utf-8", "surrogatepass"))
         return f"features-{key.hexdigest()[:32]}"
-
-
-def first_of_each(labels: NDArray[np.int64], most: int, seed: int) -> list[int]:
-    """At most ``most`` rows a label, drawn by ``seed``, in ascending order."""
-    drawn = np.random.default_rng(seed).permutation(len(labels))
-    chosen = [drawn[labels[drawn] == label][:most] for label in np.unique(labels)]
-    return sorted(int(row) for row in np.concatenate(chosen))
-
-
-def start_from_means(head: "torch.nn.Linear", features: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
-    """Set each label's weights to the mean of its features, less what all labels have in common, at length 1."""
-    import torch
-
-    means = np.stack([features[labels == label].mean(axis=0) for label in range(head.out_features)])
-    means -= means.mean(axis=0)
-    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
-    with torch.no_grad():
-        head.weight.copy_(torch.from_numpy(means.astype(np.float32)))
-        head.bias.zero_()
-
-
-def start_from_solution(
-    head: "torch.nn.Linear",
-    features: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    strengths: Sequence[float],
-    loss: Callable[[], float],
-) -> None:
-    """Set the head to the solution of its problem, regularised in the way that has the least ``loss``.
-
-    All features point much the same way, so that small steps take very long to reach what solving finds at once:
-    macro-F1 .956 against .965 on SMS spam, .930 against .949 on 1,000 rows of it (docs/training.md). Every strength
-    starts from the solution of the last one.
-    """
-    import torch
-
-    from workbench.networks.text_encoder import SCALE
-
-    inputs, truth = torch.from_numpy(features).double() * SCALE, torch.from_numpy(labels)
-    weight = torch.zeros(head.weight.shape, dtype=torch.float64, requires_grad=True)
-    bias = torch.zeros(head.bias.shape, dtype=torch.float64, requires_grad=True)
-    best, kept = math.inf, (head.weight.detach().clone(), head.bias.detach().clone())
-    for strength in strengths:
-        _solve(weight, bias, inputs, truth, strength)
-        with torch.no_grad():
-            head.weight.copy_(weight)
-            head.bias.copy_(bias)
-        found = loss()
-        if found < best:
-            best, kept = found, (head.weight.detach().clone(), head.bias.detach().clone())
-    with torch.no_grad():
-        head.weight.copy_(kept[0])
-        head.bias.copy_(kept[1])
-
-
-def _solve(
-    weight: "torch.Tensor", bias: "torch.Tensor", inputs: "torch.Tensor", truth: "torch.Tensor", strength: float
-) -> None:
-    """Logistic regression whose weights are pulled to zero as a prior of variance ``strength``, by L-BFGS, in place."""
-    import torch
-    from torch.nn.functional import cross_entropy, linear
-
-    solver = torch.optim.LBFGS([weight, bias], max_iter=100, history_size=20, line_search_fn="strong_wolfe")
-
-    def objective() -> torch.Tensor:
-        solver.zero_grad()
-        loss = cross_entropy(linear(inputs, weight, bias), truth) + weight.square().sum() / (2 * strength * len(truth))
-        loss.backward()
-        return loss
-
-    solver.step(objective)
 
 
 def _augmented(rows: Rows, augment: TextAugmenter, epoch: int) -> list[str]:

@@ -31,8 +31,8 @@ class Plan:
 
     ``learning_rate`` is that of the pretrained part (of the head, for method head); ``warmup`` a fraction of all
     steps; ``early_stopping`` epochs without improvement, 0 for never; ``checkpoint_steps`` None for every epoch's
-    end and every 60 s; ``micro_tokens`` how many padded tokens are computed at once, without changing the batch (None:
-    a whole batch).
+    end and every 60 s; ``micro_tokens`` how many padded tokens (or images) are computed at once, without changing the
+    batch (None: a whole batch); ``image_size`` the side in pixels that images are scaled to, where there are any.
     """
 
     method: str
@@ -48,6 +48,7 @@ class Plan:
     precision: str = "fp32"
     matmul: str = "highest"
     max_length: int = 256
+    image_size: int | None = None
     checkpoint_steps: int | None = None
     device: str = "cpu"
     threads: int | None = None

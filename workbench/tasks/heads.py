@@ -1,0 +1,99 @@
+"""The layer on top of a pretrained network: where it starts, and how well it does."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+SCALE = 10.0  # the new layer learns at ten times the rate of the pretrained part
+PROTOTYPE_ROWS = 100  # samples a label whose mean starts the head: a forward pass over these is enough
+STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # how far from zero a solved head may go; validation rows choose
+USUAL_STRENGTH = 0.3  # where there are none
+SOLVED_ROWS = 20_000  # more features hardly move the solution, and cost time
+
+
+def validation(scores: NDArray[np.float32], truth: NDArray[np.int64]) -> dict[str, float]:
+    """Loss, accuracy and macro-F1 of label scores on validation rows; nothing when there are none."""
+    from workbench.evaluate.classification import quick
+
+    if not len(truth):
+        return {}
+    shifted = scores.astype(np.float64) - scores.max(axis=1, keepdims=True)
+    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(truth)), truth]
+    return {"loss": float(losses.mean()), **quick(truth, scores.argmax(axis=1), scores.shape[1])}
+
+
+def first_of_each(labels: NDArray[np.int64], most: int, seed: int) -> list[int]:
+    """At most ``most`` rows a label, drawn by ``seed``, in ascending order."""
+    drawn = np.random.default_rng(seed).permutation(len(labels))
+    chosen = [drawn[labels[drawn] == label][:most] for label in np.unique(labels)]
+    return sorted(int(row) for row in np.concatenate(chosen))
+
+
+def start_from_means(head: "torch.nn.Linear", features: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+    """Set each label's weights to the mean of its features, less what all labels have in common, at length 1."""
+    import torch
+
+    means = np.stack([features[labels == label].mean(axis=0) for label in range(head.out_features)])
+    means -= means.mean(axis=0)
+    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
+    with torch.no_grad():
+        head.weight.copy_(torch.from_numpy(means.astype(np.float32)))
+        head.bias.zero_()
+
+
+def start_from_solution(
+    head: "torch.nn.Linear",
+    inputs: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    strengths: Sequence[float],
+    loss: Callable[[], float],
+) -> None:
+    """Set the head to the solution of its problem, regularised in the way that has the least ``loss``.
+
+    ``inputs`` are what the head reads, (rows, width).
+
+    All features point much the same way, so that small steps take very long to reach what solving finds at once:
+    macro-F1 .956 against .965 on SMS spam, .930 against .949 on 1,000 rows of it (docs/training.md). Every strength
+    starts from the solution of the last one.
+    """
+    import torch
+
+    given, truth = torch.from_numpy(inputs).double(), torch.from_numpy(labels)
+    weight = torch.zeros(head.weight.shape, dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros(head.bias.shape, dtype=torch.float64, requires_grad=True)
+    best, kept = math.inf, (head.weight.detach().clone(), head.bias.detach().clone())
+    for strength in strengths:
+        _solve(weight, bias, given, truth, strength)
+        with torch.no_grad():
+            head.weight.copy_(weight)
+            head.bias.copy_(bias)
+        found = loss()
+        if found < best:
+            best, kept = found, (head.weight.detach().clone(), head.bias.detach().clone())
+    with torch.no_grad():
+        head.weight.copy_(kept[0])
+        head.bias.copy_(kept[1])
+
+
+def _solve(
+    weight: "torch.Tensor", bias: "torch.Tensor", inputs: "torch.Tensor", truth: "torch.Tensor", strength: float
+) -> None:
+    """Logistic regression whose weights are pulled to zero as a prior of variance ``strength``, by L-BFGS, in place."""
+    import torch
+    from torch.nn.functional import cross_entropy, linear
+
+    solver = torch.optim.LBFGS([weight, bias], max_iter=100, history_size=20, line_search_fn="strong_wolfe")
+
+    def objective() -> torch.Tensor:
+        solver.zero_grad()
+        loss = cross_entropy(linear(inputs, weight, bias), truth) + weight.square().sum() / (2 * strength * len(truth))
+        loss.backward()
+        return loss
+
+    solver.step(objective)
