@@ -59,6 +59,12 @@ def test_case_32_an_image_that_is_cut_off_is_no_image(format):
     assert found.case == "32" and "damaged or cut off" in found.what and found.remedy
 
 
+def test_case_32_a_checksum_that_differs_is_damage():
+    content = bytearray(file(Image.fromarray(np.random.default_rng(1).integers(0, 255, (20, 20), np.uint8))))
+    content[content.index(b"IDAT") + 30] ^= 0x55
+    assert unfit(bytes(content)).case == "32"
+
+
 def test_case_33_pixels_are_counted_before_anything_is_decoded():
     content = file(Image.new("1", (9_000, 9_000)))
     assert len(content) < 20_000

@@ -80,9 +80,9 @@ class Archive:
             _refuse_special(info, f"{self.name}, entry '{entry_names.shown(name)}'")
         _refuse_overlap(infos, names, self.name)
         files = [
-            (entry_names.tidy(name), place)
-            for place, (name, info) in enumerate(zip(names, infos, strict=True))
-            if not info.is_dir() and not name.endswith(("/", "\\"))
+            (entry_names.tidy(name) or f"unnamed {place + 1}", place)
+            for place, name in enumerate(names)
+            if not name.endswith(("/", "\\"))
         ]
         kept = [(name, place) for name, place in files if not entry_names.litter(name)]
         self.ignored = len(files) - len(kept)

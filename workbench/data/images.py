@@ -139,7 +139,8 @@ def _picture(image: "Image", content: bytes, count: int, most_pixels: int, thumb
     from PIL import ImageOps
 
     format, mode = ("JPEG" if image.format == "MPO" else image.format or ""), image.mode
-    turned = _is_turned(image)  # asked before, for Pillow turns a TIFF when it decodes it
+    # Pillow turns a TIFF when it decodes it; any other is asked afterwards, for to ask a PNG may decode it.
+    turned = image.format == "TIFF" and _is_turned(image)
     image.load()
     _refuse_large(image, most_pixels)  # what is decoded may be larger than what was promised
     turned = turned or _is_turned(image)
