@@ -32,6 +32,7 @@ class SplitDates(PrepareStep):
     )
     parts: tuple[_PART, ...] = Field(
         default=("year", "month", "weekday", "days since 1970"),
+        min_length=1,
         title="Parts",
         description="Each becomes a column. Days since 1970 let a model see a trend; Monday is weekday 0.",
     )

@@ -18,6 +18,11 @@ _NAMES = {
 }
 
 
+def names_a_part(cell: str) -> bool:
+    """Is it a name of the training, validation or test part?"""
+    return cell.strip().casefold() in _NAMES
+
+
 def by_column(cells: pd.Series, labels: Sequence[str] | None, shares: tuple[float, ...], seed: int) -> NDArray[np.int8]:
     """The part that each cell names ("train", "dev", "Test", …). Where no cell names a validation part, it is taken
     from training in the shares' proportion. Raises DataError at the first cell that names none, and for no test rows.

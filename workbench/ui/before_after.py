@@ -8,67 +8,78 @@ import streamlit as st
 
 from workbench.prepare.changes import Change
 from workbench.prepare.prepared import Prepared
-from workbench.ui import tables
-from workbench.ui.i18n import _, number
+from workbench.recipe import Recipe
+from workbench.services import datasets, recipes
+from workbench.store.session import Store
+from workbench.ui import prepare_images, prepare_tables, tables
+from workbench.ui.i18n import _, n_, number
 from workbench.ui.tables import plain
 
-
-def report(prepared: Prepared, target: str | None) -> None:
-    """How many rows each part has, what every step did, and the labels of every part."""
-    parts = {
-        _("Training"): prepared.split.train,
-        _("Validation"): prepared.split.validation,
-        _("Test"): prepared.split.test,
-    }
-    with st.grid(3, min_column_width=110, gap="small"):
-        for title, rows in parts.items():
-            st.metric(title, number(len(rows)), border=True, help=_("Rows in this part"))
-    lines = [
-        (
-            _(line.title),
-            number(line.rows_before - line.rows_after),
-            number(line.cells_changed),
-            number(line.rows_after),
-        )
-        for line in prepared.report
-    ]
-    if lines:
-        columns = [_("Step"), _("Rows dropped"), _("Cells changed"), _("Rows left")]
-        tables.show(pd.DataFrame(lines, columns=columns), _("What each step did"))
-    if prepared.class_counts and target:
-        counts = {title: rows[target].value_counts() for title, rows in parts.items()}
-        by_label = pd.DataFrame(counts).fillna(0).astype(int).reindex(list(prepared.class_counts))
-        with st.expander(_("Labels in every part"), icon=":material/donut_small:"):
-            tables.show(by_label.reset_index(names=_("Label")), _("Rows of each label in every part"))
+_SHOWN = 6
 
 
-def rows(changes: Sequence[Change], limit: int = 6) -> None:
-    """Some rows that change, old words struck through and new ones marked; then some that go."""
-    altered = [change for change in changes if change.after is not None and change.changed][:limit]
-    dropped = [change for change in changes if change.after is None][:limit]
-    if not altered and not dropped:
-        st.caption(_("These steps change none of your rows."))
+def show(store: Store, recipe: Recipe, version_id: str, prepared: Prepared) -> None:
+    """What the preparation makes of the rows, in the way that suits what the task reads."""
+    roles = recipes.resolve(recipe).roles
+    changes = datasets.preview_steps(store, recipe, version_id)
+    _summary(prepared)
+    if roles.inputs:
+        _texts(changes, roles.inputs)
+    if roles.images:
+        prepare_images.show(store, recipe, version_id)
+    if roles.features is not None:
+        prepare_tables.show(changes, datasets.table(store, version_id), prepared)
+    dropped = [change for change in changes if change.after is None][:_SHOWN]
+    if dropped and roles.images:
+        prepare_images.dropped(store, version_id, roles.images[0], dropped)
+    elif dropped:
+        _dropped(dropped)
+
+
+def _summary(prepared: Prepared) -> None:
+    """How many rows are left of how many; what goes without being asked for is named."""
+    split = prepared.split
+    left = sum(len(part) for part in (split.train, split.validation, split.test))
+    gone = sum(map(len, prepared.dropped.values()))
+    st.markdown(
+        n_("**{count} row** is prepared.", "**{count} rows** are prepared.", left)
+        + (" " + n_("{count} goes.", "{count} go.", gone) if gone else "")
+    )
+    for line in prepared.report:
+        if not line.step:
+            st.caption(f"{_(line.title)}: {number(line.rows_before - line.rows_after)}")
+
+
+def _texts(changes: Sequence[Change], roles: Sequence[str]) -> None:
+    """Some texts that change, old words struck through and new ones marked."""
+    pairs = [
+        (change.row, change.before[role], change.after[role])
+        for change in changes
+        if change.after is not None
+        for role in roles
+        if change.before[role] != change.after[role]
+    ][:_SHOWN]
+    if not pairs:
+        st.caption(_("These steps change none of your texts."))
         return
-    if altered:
-        st.markdown(f"**{_('Rows that change')}**")
-    for change in altered:
+    st.markdown(f"**{_('Rows that change')}**")
+    for row, before, after in pairs:
         with st.container(border=True, gap="xsmall"):
-            st.caption(_("Row {number}").format(number=number(change.row + 1)))
-            for role, before in change.before.items():
-                after = (change.after or {})[role]
-                if before != after:
-                    st.markdown(_marked(before, after))
-    if dropped:
-        st.markdown(f"**{_('Rows that go')}**")
-        table = pd.DataFrame(
-            [(change.row + 1, _(change.dropped_by), _first(change.before)) for change in dropped],
-            columns=[_("Row"), _("Step"), _("Content")],
-        )
-        tables.show(table, _("Rows that the preparation drops"))
+            st.caption(_("Row {number}").format(number=number(row + 1)))
+            st.markdown(_marked(before, after))
 
 
-def _first(cells: dict[str, str]) -> str:
-    return tables.shorten(next(iter(cells.values()), ""))
+def _dropped(changes: Sequence[Change]) -> None:
+    st.markdown(f"**{_('Rows that go')}**")
+    table = pd.DataFrame(
+        [(change.row + 1, _(change.dropped_by), _content(change.before)) for change in changes],
+        columns=[_("Row"), _("Step"), _("Content")],
+    )
+    tables.show(table, _("Rows that the preparation drops"))
+
+
+def _content(cells: dict[str, str]) -> str:
+    return tables.shorten(" · ".join(cells.values()))
 
 
 def _marked(before: str, after: str, around: int = 40) -> str:

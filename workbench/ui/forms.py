@@ -1,11 +1,12 @@
 """Settings as widgets: the fields of a pydantic model become toggles, sliders, numbers and choices.
 
 A field's ``title`` is the label, its ``description`` the help (with a meaning and a consequence), its limits are the
-widget's limits; ``json_schema_extra`` may add a ``unit``, or ask for ``lines`` of text. One description serves the page
-and the recipe's check.
+widget's limits; ``json_schema_extra`` may add a ``unit``, ask for ``lines`` of text, or ``choose`` among the columns
+of a kind or the labels of a table (``Choices``). One description serves the page and the recipe's check.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -14,20 +15,39 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from workbench.prepare.filter_rows import Condition
+from workbench.ui import prepare_conditions, prepare_labels
 from workbench.ui.i18n import _
+from workbench.ui.tables import plain
 
 
-def settings(model: type[BaseModel], values: Mapping[str, Any], key: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a table has to choose from: columns by what they hold ("numbers", "categories", "dates", "features",
+    "texts" or "all"), the most frequent ``values`` of columns with few, and the labels with their numbers of rows."""
+
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    labels: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Sequence[str]:
+        """The columns of a kind, or the labels."""
+        return list(self.labels) if kind == "labels" else self.columns.get(kind, ())
+
+
+def settings(
+    model: type[BaseModel], values: Mapping[str, Any], key: str, choices: Choices | None = None
+) -> dict[str, Any]:
     """Widgets for every field of ``model`` but its step name, set to ``values``; answers with what they show."""
     chosen: dict[str, Any] = {}
-    for name, field in model.model_fields.items():
+    for name, known in model.model_fields.items():
         if name != "step":
-            present = values.get(name, field.get_default(call_default_factory=True))
-            chosen[name] = widget(name, field, present, f"{key}_{name}")
+            present = values.get(name, known.get_default(call_default_factory=True))
+            chosen[name] = widget(name, known, present, f"{key}_{name}", choices or Choices())
     return chosen
 
 
-def widget(name: str, field: FieldInfo, value: Any, key: str) -> Any:
+def widget(name: str, field: FieldInfo, value: Any, key: str, choices: Choices) -> Any:
     """One field's widget, by the kind of its values."""
     label = _label(name, field)
     help_text = _(field.description) if field.description else None
@@ -41,6 +61,10 @@ def widget(name: str, field: FieldInfo, value: Any, key: str) -> Any:
             help=help_text,
             format_func=lambda option: _(str(option)),
         )
+    if get_origin(field.annotation) is tuple:
+        return _several(label, field, value, key, help_text, choices)
+    if get_origin(field.annotation) is dict:
+        return prepare_labels.rename(label, value, key, help_text, choices.labels)
     kinds = _kinds(field.annotation)
     if bool in kinds:
         return st.toggle(label, value=bool(value), key=key, help=help_text)
@@ -51,6 +75,28 @@ def widget(name: str, field: FieldInfo, value: Any, key: str) -> Any:
     if str in kinds:
         return st.text_input(label, value=str(value), key=key, help=help_text)
     raise TypeError(f"no widget is known for the field {name!r} of type {field.annotation!r}")
+
+
+def _several(
+    label: str, field: FieldInfo, value: Any, key: str, help_text: str | None, choices: Choices
+) -> tuple[Any, ...]:
+    """Any number of columns, labels or given words; or conditions."""
+    kind = get_args(field.annotation)[0]
+    if kind is Condition:
+        return prepare_conditions.build(label, value, key, help_text, choices.of("all"), choices.values)
+    words = _options(kind)
+    offered = words or [*choices.of(str(_extra(field).get("choose"))), *value]
+    return tuple(
+        st.multiselect(
+            label,
+            list(dict.fromkeys(offered)),
+            list(value),
+            key=key,
+            help=help_text,
+            format_func=(lambda word: _(str(word))) if words else plain,
+            placeholder=_("None chosen"),
+        )
+    )
 
 
 def _number(label: str, kind: type, field: FieldInfo, value: Any, key: str, help_text: str | None) -> Any:

@@ -1,6 +1,6 @@
 """What every page of a project begins with: which project and run the address names, the stepper, one sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -129,9 +129,20 @@ def begin_anew(page: str) -> NoReturn:
     st.rerun()
 
 
-def primary(label: str, key: str, *, icon: str = "arrow_forward", disabled: bool = False, help: str = "") -> bool:
-    """The one primary button of a page, always in the same place: the bar at the bottom of the window."""
+def primary(
+    label: str,
+    key: str,
+    *,
+    icon: str = "arrow_forward",
+    disabled: bool = False,
+    help: str = "",
+    beside: Callable[[], None] | None = None,
+) -> bool:
+    """The one primary button of a page, always in the same place: the bar at the bottom of the window. ``beside``
+    draws something quieter before it."""
     with st.bottom, st.container(horizontal=True, horizontal_alignment="right", key="action_bar"):
+        if beside is not None:
+            beside()
         return st.button(
             label, key=key, type="primary", icon=f":material/{icon}:", disabled=disabled, help=help or None, wrap=False
         )
