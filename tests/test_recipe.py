@@ -72,3 +72,35 @@ def test_every_mistake_is_named_at_once():
         recipes.from_yaml("trainin: {}\nseed: -1\nmodel: {name: x}")
     for word in ("trainin", "seed", "model.name", "model.id"):
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!!python/object/apply:os.system ['touch {ran}']",
+        "task: !!python/object/new:subprocess.Popen [[touch, {ran}]]",
+        "task: !!python/name:os.system",
+        "data: {{source: !!python/object/apply:pathlib.Path.touch ['{ran}']}}",
+        "task: !!python/module:antigravity",
+    ],
+)
+def test_case_85_a_recipe_that_would_run_code_is_refused_in_plain_words(tmp_path, text):
+    with pytest.raises(RecipeError, match=r"^mine\.yaml, line 1, .* plain values only.*exclamation mark"):
+        recipes.from_yaml(text.format(ran=tmp_path / "ran"), "mine.yaml")
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "task: &a [*a]",
+        "[" * 5000,
+        "task: " + "{a: " * 3000 + "x" + "}" * 3000,
+        "task: x\na0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)),
+        "task: x\nprepare: [{step: x, a: &a [b], c: *a}]",
+    ],
+)
+def test_case_85_a_recipe_that_refers_to_itself_or_grows_without_end_is_refused(text):
+    with pytest.raises(RecipeError) as caught:
+        recipes.from_yaml(text, "mine.yaml")
+    assert "mine.yaml" in str(caught.value) and len(str(caught.value)) < 500

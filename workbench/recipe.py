@@ -156,9 +156,24 @@ def from_dict(content: Any, where: str = "recipe") -> Recipe:
 
 
 def from_yaml(text: str, where: str = "recipe") -> Recipe:
-    """Read YAML (or JSON, which is YAML). Raises RecipeError with line and column when it is not YAML."""
+    """Read YAML (or JSON, which is YAML): plain values only.
+
+    Raises RecipeError with line and column when it is not YAML, or asks for an object of some program (case 85).
+    """
     try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+            remedy = "Write the value out wherever it is meant."  # a few lines of them can stand for a terabyte
+            raise RecipeError("a recipe does not refer to its own parts (*name in YAML)", where=where, remedy=remedy)
         content = yaml.safe_load(text)
+    except RecursionError:
+        raise RecipeError("the values are nested too deeply", where=where, remedy="Write it flatter.") from None
+    except yaml.constructor.ConstructorError as error:
+        mark = error.problem_mark
+        raise RecipeError(
+            f"in its YAML a recipe holds plain values only: {error.problem}",
+            where=f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where,
+            remedy="Remove what begins with an exclamation mark there.",
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where

@@ -11,7 +11,7 @@ from workbench.cli import data
 from workbench.cli.output import Output, duration
 from workbench.errors import DataError, RecipeError
 from workbench.recipe import Model, Recipe
-from workbench.services import datasets, models, opening, projects, runs
+from workbench.services import datasets, models, opening, projects, runs, sources
 from workbench.services import recipes as recipe_service
 from workbench.services.workbench import Store, open_workbench
 from workbench.store.views import DataVersionView, ProjectView, RunView, State
@@ -81,15 +81,22 @@ def _complete(store: Store, project: ProjectView, recipe: Recipe, folder: Path) 
 
 
 def _data(store: Store, project: ProjectView, recipe: Recipe, folder: Path) -> DataVersionView:
-    """The recipe's data: a sample, a file (from the recipe's folder), or a data set of the project by its name."""
+    """The recipe's data: a sample, a file or folder (from the recipe's folder), a data set of the project by its name,
+    or what lies elsewhere, brought once."""
     source = recipe.data.source if recipe.data else ""
     if source.startswith("sample/"):
         return datasets.import_sample(store, project.id, source)
+    elsewhere = sources.is_elsewhere(source)
     path = (folder / Path(source).expanduser()).resolve()
-    if path.is_file():
-        return datasets.import_file(store, project.id, path, name=path.stem, source=source)
+    if source and path.exists() and not elsewhere:
+        name = path.name if path.is_dir() else path.stem
+        return datasets.import_file(store, project.id, path, name=name, source=source)
     there = datasets.list_datasets(store, project.id)
     found = next((version for version in there if source in (version.name, version.source)), None)
+    if found is None and elsewhere:
+        sources.refuse_password(source)
+        with sources.staged(store, source) as brought:
+            return datasets.import_file(store, project.id, brought.path, name=brought.title, source=source)
     if found is None:
         raise DataError(
             f"there is no file '{source}' beside the recipe, and no data set of that name in '{project.name}'",

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from workbench.artefacts.packs import Progress
 from workbench.data import contents, hub_source, local_folders, sql_source, web_source
-from workbench.data.hub_source import HUB, HubDataSet
+from workbench.data.hub_source import HUB as HUB
+from workbench.data.hub_source import HubDataSet
 from workbench.data.local_folders import Place
 from workbench.data.sql_source import Server, Table
 from workbench.errors import DataError
@@ -41,12 +42,23 @@ class Staged:
     @property
     def title(self) -> str:
         """What a data set of it is called unless somebody says otherwise."""
-        return Path(self.name).stem or self.name
+        return self.name if self.path.is_dir() else Path(self.name).stem
 
 
 def is_elsewhere(source: str) -> bool:
     """Is this an address of the Hub, the web or a database, and no file?"""
     return source.startswith((HUB, SQL, *_WEB))
+
+
+def refuse_password(source: str) -> None:
+    """Raises DataError for the address of a database with its password in it: what is kept may not hold one."""
+    if source.startswith(SQL) and sql_source.parse(source.removeprefix(SQL))[0].password:
+        raise DataError(
+            "the address holds a password, which would be kept with the recipe",
+            where="data.source",
+            remedy=f"Leave it out, and put it into {PASSWORD} when the recipe is run.",
+            code="SQL-84",
+        )
 
 
 @contextmanager
@@ -91,7 +103,7 @@ def from_web(store: Store, address: str, progress: Progress | None = None) -> St
     found = web_source.fetch(
         address, _place(store), limit=limits.download_bytes, seconds=limits.download_seconds, progress=progress
     )
-    return Staged(found.path, found.name, found.address)
+    return Staged(found.path, found.name, found.address.partition("?")[0])  # what follows may be a key
 
 
 def find_on_hub(name: str) -> HubDataSet:
