@@ -269,10 +269,21 @@ def test_case_76_cells_are_data(desk, hostile):
     assert desk.table(set_aside=True)["text"].tolist() == [hostile]
 
 
-def test_case_77_no_rejected_cell_is_a_formula(desk):
-    desk.holds("text,label\n=HYPERLINK(1)\nfine,a\n")
-    desk.take(set_aside=True)
-    assert desk.rejects()[1][2] == "'=HYPERLINK(1)"
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_case_77_no_rejected_cell_is_a_formula(desk, start):
+    with desk.path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(
+            [[f"{start}name", "label", "more"], [f"{start}HYPERLINK(1)", f"{start}2"], ["fine", "a", "b"]]
+        )
+    desk.take(set_aside=True, delimiter=",", names=(f"{start}name", "label", "more"))
+    header, row = desk.rejects()
+    assert header == ["row", "problem", f"'{start}name", "label", "more"]
+    assert row[2:] == [f"'{start}HYPERLINK(1)", f"'{start}2"]
+
+
+def test_case_77_the_table_itself_keeps_its_cells(desk):
+    desk.holds("text,label\n=HYPERLINK(1),a\n@fine,b\n")
+    assert desk.table()["text"].tolist() == ["=HYPERLINK(1)", "@fine"]
 
 
 def test_a_tab_separated_file_without_header_and_quoting(desk):
