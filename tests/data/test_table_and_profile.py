@@ -33,6 +33,8 @@ def test_a_table_survives_the_disk(tmp_path_factory, rows, gap):
     read = read_table(folder)
     assert [tuple(row) for row in read.itertuples(index=False)] == rows
     assert read.index.tolist() == numbers and list(read.columns) == ["row", "label"]
+    begun = read_table(folder, first=2)
+    assert begun.equals(read.head(2))
 
 
 def test_a_damaged_table_says_so(tmp_path):

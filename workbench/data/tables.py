@@ -122,13 +122,16 @@ def write_table(path: Path, columns: pa.Table, rows: pa.Array) -> None:
             writer.write(cells, numbers)
 
 
-def read_table(folder: Path) -> "pd.DataFrame":
-    """The table of a data version's folder: strings, indexed by source row. Raises DataError when it is damaged."""
+def read_table(folder: Path, first: int | None = None) -> "pd.DataFrame":
+    """The table of a data version's folder, or only its ``first`` rows: strings, indexed by source row.
+
+    Raises DataError when it is damaged.
+    """
     import pandas as pd
 
     path = folder / TABLE
     try:
-        columns = pq.read_table(path)
+        columns = pq.read_table(path) if first is None else _first(path, first)
     except (OSError, pa.ArrowException) as error:
         raise DataError(
             f"the table cannot be read ({str(error).splitlines()[0]})",
@@ -142,6 +145,18 @@ def read_table(folder: Path) -> "pd.DataFrame":
     table = pd.DataFrame(columns.drop_columns(name).to_pandas())
     counting = len(rows) == 0 or (rows[0] == 0 and rows[-1] == len(rows) - 1)
     return table if counting else table.set_axis(pd.Index(rows))
+
+
+def _first(path: Path, rows: int) -> pa.Table:
+    """As many groups of rows as are needed, cut to ``rows``: a large table is not read whole for a look."""
+    with pq.ParquetFile(path) as file:
+        batches, found = [], 0
+        for batch in file.iter_batches(batch_size=rows):
+            batches.append(batch)
+            found += batch.num_rows
+            if found >= rows:
+                break
+        return pa.Table.from_batches(batches, file.schema_arrow).slice(0, rows)
 
 
 def content_hash(columns: pa.Table, rows: pa.Array) -> str:

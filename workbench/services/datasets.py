@@ -170,9 +170,9 @@ def version(store: Store, version_id: str) -> DataVersionView:
         return _view(row, _find_set(session, store, row.data_set_id))
 
 
-def table(store: Store, version_id: str) -> pd.DataFrame:
-    """The version's table: strings, indexed by source row."""
-    return tables.read_table(folder(store, version_id))
+def table(store: Store, version_id: str, first: int | None = None) -> pd.DataFrame:
+    """The version's table, or only its ``first`` rows: strings, indexed by source row."""
+    return tables.read_table(folder(store, version_id), first)
 
 
 def profile(store: Store, version_id: str) -> TableProfile:

@@ -8,16 +8,20 @@ from workbench.services import datasets, recipes
 from workbench.store.views import DataVersionView
 from workbench.tasks.protocol import Suggestion, Task
 from workbench.tasks.resolve import FEATURES
-from workbench.ui import charts, gallery, tables
+from workbench.ui import charts, column_profiles, gallery, tables
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, number
 from workbench.ui.tables import plain
+
+_SHOWN = 200
+_LOOKED_AT = 20_000  # rows among which images of every class are looked for
 
 
 def show(here: Here, version: DataVersionView) -> Recipe | None:
     """The table, what is to be learned from it, and its roles; answers with the recipe that was chosen, or None while
     two roles share a column."""
-    table, profile = datasets.table(here.store, version.id), datasets.profile(here.store, version.id)
+    table = datasets.table(here.store, version.id, _LOOKED_AT)
+    profile = datasets.profile(here.store, version.id)
     with st.container(horizontal=True, gap="xsmall"):
         st.badge(plain(version.name), icon=":material/table_rows:", color="violet")
         st.badge(_("{rows} rows").format(rows=number(version.rows)), color="blue")
@@ -31,14 +35,16 @@ def show(here: Here, version: DataVersionView) -> Recipe | None:
     with left:
         st.header(_("First rows"), anchor=False)
         has_images = datasets.images(here.store, version.id) is not None
-        first = table.head(200)
+        first = table.head(_SHOWN)
         if has_images:
             first = first.assign(image=[gallery.address(version.id, cell) for cell in first["image"]])
         pictures = ["image"] if has_images else []
         tables.show(first, _("The first rows of the table"), height=360, pictures=pictures)
         if has_images and "label" in table:
             st.header(_("Images"), anchor=False)
-            gallery.by_class(here.store, version.id, table, "label")
+            labels = profile.column("label")
+            gallery.by_class(here.store, version.id, table, "label", labels.counts if labels else None)
+        column_profiles.show(profile)
     with right:
         st.header(_("What is to be learned"), anchor=False)
         task, suggestion = _task(here, version)

@@ -14,6 +14,7 @@ from workbench.ui.tables import plain, shorten
 
 FEW = 48
 _SIDE = 96
+_SMALL = 64
 _CLASSES = 10
 _OF_CLASS = 8
 
@@ -23,8 +24,11 @@ def address(version_id: str, cell: str, side: int = _SIDE) -> str:
     return f"/thumbnail/{version_id}/{cell}?size={side}" if cell else ""
 
 
-def show(store: Store, version_id: str, pictures: Sequence[tuple[str, str]], alt: str) -> None:
-    """Image cells of a version, each with its caption. ``alt`` says what they are to those who do not see them."""
+def show(store: Store, version_id: str, pictures: Sequence[tuple[str, str]], alt: str, *, side: int = _SIDE) -> None:
+    """Image cells of a version, each with its caption, ``side`` pixels wide.
+
+    ``alt`` says what they are to those who do not see them.
+    """
     if len(pictures) > FEW:
         table = pd.DataFrame(
             {
@@ -37,17 +41,22 @@ def show(store: Store, version_id: str, pictures: Sequence[tuple[str, str]], alt
         return
     with st.container(horizontal=True, gap="small"):
         for cell, caption in pictures:
-            _one(store, version_id, cell, caption, alt)
+            _one(store, version_id, cell, caption, alt, side)
 
 
-def by_class(store: Store, version_id: str, table: pd.DataFrame, label: str) -> None:
-    """A few images of each of the largest classes, the class with its number of rows above them."""
-    counts = table[label].replace("", _("without a label")).value_counts()
+def by_class(
+    store: Store, version_id: str, table: pd.DataFrame, label: str, rows_of: Mapping[str, int] | None = None
+) -> None:
+    """A few images of each of the largest classes, the class with its number of rows above them: ``rows_of``, where
+    ``table`` is only the beginning."""
+    labels = table[label].replace("", _("without a label"))
+    counts = dict(rows_of) if rows_of else {str(name): int(rows) for name, rows in labels.value_counts().items()}
     for name, rows in list(counts.items())[:_CLASSES]:
-        st.caption(f"**{plain(shorten(str(name), 60))}** · {number(int(rows))}")
-        of_class = table[table[label].replace("", _("without a label")) == name]
+        st.caption(f"**{plain(shorten(name, 60))}** · {number(rows)}")
+        of_class = table[labels == name]
+        said = _("An image of the class {name}").format(name=name)
         cells = [cell for cell in of_class["image"].head(_OF_CLASS) if cell]
-        show(store, version_id, [(cell, "") for cell in cells], _("An image of the class {name}").format(name=name))
+        show(store, version_id, [(cell, "") for cell in cells], said, side=_SMALL)
     if len(counts) > _CLASSES:
         st.caption(_("{count} more classes are not shown.").format(count=number(len(counts) - _CLASSES)))
 
@@ -62,10 +71,10 @@ def of_preview(preview: Preview) -> None:
             st.image(picture, caption=plain(said) or None, width=_SIDE, alt=said or _("An image of the file"))
 
 
-def _one(store: Store, version_id: str, cell: str, caption: str, alt: str) -> None:
+def _one(store: Store, version_id: str, cell: str, caption: str, alt: str, side: int) -> None:
     try:
-        path = thumbnails.thumbnail(store, version_id, cell, 2 * _SIDE)  # for screens with small pixels
+        path = thumbnails.thumbnail(store, version_id, cell, 2 * side)  # for screens with small pixels
     except NotFound:
         st.caption(_("An image is missing"))
         return
-    st.image(path.read_bytes(), caption=plain(caption) or None, width=_SIDE, alt=caption or alt)
+    st.image(path.read_bytes(), caption=plain(caption) or None, width=side, alt=caption or alt)
