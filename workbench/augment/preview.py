@@ -5,14 +5,17 @@ import os
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from workbench.augment.catalogue import STEPS, augmentation
 from workbench.augment.previewing import ANSWER, IDLE_SECONDS, REQUEST, Answer, Picture, Request
+
+if TYPE_CHECKING:
+    import torch
 
 _QUALITY = 88
 
@@ -50,8 +53,10 @@ def _answer(request: Request) -> Answer:
     return Answer(tuple(pictures))
 
 
-def _read(path: Path, size: int, exactly: tuple[int, int] | None = None) -> torch.Tensor:
+def _read(path: Path, size: int, exactly: tuple[int, int] | None = None) -> "torch.Tensor":
     """An image as floats (3, height, width) in [0, 1], no larger than ``size``, or of ``exactly`` that size."""
+    import torch
+
     with Image.open(path) as opened:
         image = opened.convert("RGB")
     if exactly:
@@ -62,8 +67,8 @@ def _read(path: Path, size: int, exactly: tuple[int, int] | None = None) -> torc
     return torch.from_numpy(values).permute(2, 0, 1).float() / 255
 
 
-def _jpeg(image: torch.Tensor) -> bytes:
-    values = (image.permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
+def _jpeg(image: "torch.Tensor") -> bytes:
+    values = (image.permute(1, 2, 0) * 255).round().byte().numpy()
     output = io.BytesIO()
     Image.fromarray(values).save(output, "JPEG", quality=_QUALITY)
     return output.getvalue()
