@@ -2,7 +2,9 @@
 
 import base64
 import io
+import struct
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -13,23 +15,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # nothing else is ever opened
 ENDINGS = (
-    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"),
-    *(
-        ".psd",
-        ".fits",
-        ".fit",
-        ".gd",
-        ".eps",
-        ".heic",
-        ".heif",
-        ".avif",
-        ".svg",
-        ".jp2",
-        ".ico",
-        ".tga",
-        ".dng",
-        ".raw",
-    ),
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".psd"),
+    *(".fits", ".fit", ".gd", ".eps", ".heic", ".heif", ".avif", ".svg", ".jp2", ".ico", ".tga", ".dng", ".raw"),
 )  # of names that promise an image, of whatever kind
 FRAMES = ("first", "all")
 _MOST_FRAMES = 10_000
@@ -48,6 +35,9 @@ _DAMAGE = (  # what Pillow's readers raise at bytes that are not as they should 
     TypeError,
     AttributeError,
     RuntimeError,
+    AssertionError,
+    struct.error,
+    zlib.error,
 )
 
 
