@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.data_hub import Hub, serving
+from workbench import tasks
 from workbench.data import web_source
 from workbench.data.read_options import ReadOptions
 from workbench.errors import DataError
@@ -122,3 +123,8 @@ def test_what_is_read_may_be_said_as_for_a_file(store, project, tmp_path):
     options = ReadOptions(delimiter="\n")
     version = datasets.import_file(store, project.id, tmp_path / "lines.txt", name="lines", options=options)
     assert version.columns == ("text",)
+
+
+def test_samples_are_offered_for_the_tasks_that_there_are(monkeypatch):
+    monkeypatch.setattr(tasks, "TASKS", [task for task in tasks.TASKS if task.name == "text-classification"])
+    assert [sample.id for sample in sources.samples()] == ["sample/sms-spam", "sample/reviews-zh"]

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench import tasks
 from workbench.artefacts.packs import Progress
 from workbench.data import contents, hub_source, local_folders, sql_source, web_source
 from workbench.data.hub_source import HUB as HUB
 from workbench.data.hub_source import HubDataSet
 from workbench.data.local_folders import Place
+from workbench.data.samples import SAMPLES, Sample
 from workbench.data.sql_source import Server, Table
 from workbench.errors import DataError
 from workbench.store.session import Store
@@ -162,6 +164,12 @@ def from_folder(store: Store, path: Path) -> Staged:
     """A file or folder where it lies, if it may be opened. Raises DataError."""
     real = local_folders.allowed(store.settings, path)
     return Staged(real, real.name, str(real), brought=False)
+
+
+def samples() -> tuple[Sample, ...]:
+    """The samples for the tasks that there are, fetched or not."""
+    known = {task.name for task in tasks.TASKS}
+    return tuple(sample for sample in SAMPLES if sample.task in known)
 
 
 def forget(staged: Staged) -> None:

@@ -17,12 +17,17 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A file from the browser, on disk until it is forgotten; ``name`` is what the browser calls it."""
+    """A file on disk until it is forgotten; ``name`` is what people call it, at home or where it was brought from.
+
+    ``title`` is what its data set is called and ``source`` what a recipe calls it: the name, if they are empty.
+    """
 
     id: str
     name: str
     path: Path
     forget: Callable[[], None]
+    title: str = ""
+    source: str = ""
 
 
 def brought(upload: UploadedFile) -> Brought:

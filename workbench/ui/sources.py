@@ -1,4 +1,4 @@
-"""Where data come from: a file of one's own, pasted text, a sample; each with a look before anything is imported."""
+"""Where data come from: a file, pasted text, a sample, elsewhere; each with a look before anything is imported."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,10 +7,11 @@ import streamlit as st
 
 from workbench.data import contents
 from workbench.data.progress import Progress
-from workbench.data.read_options import DELIMITERS, Preview, Problem, ReadOptions
+from workbench.data.read_options import DELIMITERS, LINES, Preview, Problem, ReadOptions
 from workbench.services import datasets
+from workbench.services import sources as source_service
 from workbench.store.views import DataVersionView
-from workbench.ui import files, gallery, large_upload, tables
+from workbench.ui import elsewhere, files, gallery, large_upload, tables
 from workbench.ui.files import Brought
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, number, size
@@ -35,16 +36,24 @@ class Source:
 
 def choose(here: Here) -> Source | None:
     """The data that were chosen, once nothing stands in the way of their import."""
-    kinds = {"file": _("My own file"), "paste": _("Pasted text"), "sample": _("A sample")}
+    kinds = {
+        "file": _("My own file"),
+        "paste": _("Pasted text"),
+        "sample": _("A sample"),
+        "elsewhere": _("Somewhere else"),
+    }
     kind = st.radio(
         _("Where are the data?"), list(kinds), format_func=kinds.__getitem__, horizontal=True, key="data_kind"
     )
     if kind == "sample":
         return _sample(here)
-    return _paste(here) if kind == "paste" else _file(here)
+    if kind == "paste":
+        return _paste(here)
+    brought = elsewhere.choose(here) if kind == "elsewhere" else _file(here)
+    return None if brought is None else _read(here, brought)
 
 
-def _file(here: Here) -> Source | None:
+def _file(here: Here) -> Brought | None:
     limits = here.store.settings.limits
     limit = size(limits.upload_bytes)
     large = st.toggle(
@@ -54,9 +63,11 @@ def _file(here: Here) -> Source | None:
             limit=size(limits.large_upload_bytes)
         ),
     )
-    brought = _large_file() if large else _uploaded(limit)
-    if brought is None:
-        return None
+    return _large_file() if large else _uploaded(limit)
+
+
+def _read(here: Here, brought: Brought) -> Source | None:
+    """A file or folder that is here, with a look at it."""
     with st.skeleton(height=240):
         preview = _previewed(here, brought)
     set_aside = _show(preview, brought.id)
@@ -68,8 +79,8 @@ def _file(here: Here) -> Source | None:
             here.store,
             here.project.id,
             brought.path,
-            name=brought.name,
-            source=brought.name,
+            name=brought.title or brought.name,
+            source=brought.source or brought.name,
             options=preview.options,
             set_aside=set_aside,
             progress=progress,
@@ -135,7 +146,7 @@ def _paste(here: Here) -> Source | None:
 
 
 def _sample(here: Here) -> Source | None:
-    samples = {sample.id: sample for sample in datasets.samples()}
+    samples = {sample.id: sample for sample in source_service.samples()}
     chosen = st.selectbox(_("Sample"), list(samples), format_func=lambda id: samples[id].title, key="data_sample")
     sample = samples[chosen]
     with st.container(border=True, gap="xsmall"):
@@ -242,12 +253,13 @@ def _problem(problem: Problem, file_id: str, position: int) -> bool:
 def _reading(preview: Preview, file_id: str) -> None:
     """Separator, encoding, quotation marks and header, when what was found out is not right."""
     now = preview.options
+    ways = {**{sign: _(title) for sign, title in DELIMITERS.items()}, LINES: _("nothing: every line is one text")}
     with st.form("data_reading_form", border=False):
         delimiter = st.selectbox(
             _("Columns are separated by"),
-            list(DELIMITERS),
-            index=list(DELIMITERS).index(now.delimiter) if now.delimiter in DELIMITERS else 0,
-            format_func=lambda sign: _(DELIMITERS[sign]),
+            list(ways),
+            index=list(ways).index(now.delimiter) if now.delimiter in ways else 0,
+            format_func=ways.__getitem__,
             key="data_delimiter",
         )
         encodings = list(dict.fromkeys([now.encoding or "utf-8", "utf-8", "utf-16", "gb18030", "shift_jis", "cp1252"]))
@@ -255,5 +267,7 @@ def _reading(preview: Preview, file_id: str) -> None:
         quoting = st.checkbox(_("Quotation marks enclose cells"), now.quoting, key="data_quoting")
         header = st.checkbox(_("The first line names the columns"), now.header, key="data_header")
         if st.form_submit_button(_("Read again"), icon=":material/refresh:"):
-            _use(file_id, replace(now, encoding=encoding, delimiter=delimiter, quoting=quoting, header=header))
+            names = now.names if delimiter == now.delimiter else ()
+            chosen = replace(now, encoding=encoding, delimiter=delimiter, quoting=quoting, header=header, names=names)
+            _use(file_id, chosen)
             st.rerun()
