@@ -18,7 +18,10 @@ _CHARACTERS = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Whole rows: their cells, their numbers (the first data row is 0), and how much of the file was read (0 to 1)."""
+    """Whole rows: their cells, their numbers (the first data row is 0), and how much of the file was read.
+
+    ``done`` goes from 0 to 1, and stays 0 where it cannot be told.
+    """
 
     cells: "pa.RecordBatch"
     numbers: NDArray[np.int64]

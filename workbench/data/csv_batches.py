@@ -42,7 +42,8 @@ def batches(rows: "CsvRows", large: int = LARGE, small: int = SMALL) -> Iterator
             while len(ahead) <= _AT_ONCE and (read := source.read(size)):
                 end = blocks.border(read) or len(read)
                 source.give_back(read[end:])
-                ahead.append((read[:end], pool.submit(blocks.read, read[:end])))
+                block = read[:end]
+                ahead.append((block, pool.submit(blocks.read, block)))
             if not ahead:
                 return
             block, reading = ahead.popleft()

@@ -51,7 +51,7 @@ class Layout:
 
     ``code`` begins the codes of the format's problems. ``first_row`` is the row that is the table's row 0.
     ``headed`` says that a line of the file names the columns, and so could be data instead. ``parts`` are the tables
-    among which ``options.part`` chooses. ``expected`` is the number of rows that the file itself tells, if it does.
+    among which ``options.part`` chooses. ``expected`` is the number of rows where that is known before they are read.
     ``rows`` is given the folder of the data version that is being made, for images and the like that do not fit into
     cells; None when somebody only looks.
     """

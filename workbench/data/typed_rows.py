@@ -45,13 +45,24 @@ class TypedRows:
         self._source = source
         self._place = place
         self._limits = limits
+        self._most = limits.cells // max(1, len(columns))
         self._called = called
         self._tally = Tally(reject, called)
         self._mixture = Mixture(columns)
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        most = self._limits.cells // max(1, len(self._columns))
-        for row, values in self._source:
+        return self.whole(self._source)
+
+    def vouched(self, rows: int) -> bool:
+        """Count rows that are known to be whole, if they do not exceed the limit of cells."""
+        if self.good + rows > self._most:
+            return False
+        self.good += rows
+        return True
+
+    def whole(self, source: Source) -> Iterator[tuple[int, list[str]]]:
+        """The whole rows among some of the file's. Raises RowError at the limit of cells."""
+        for row, values in source:
             if values is None:
                 self.blank += 1
                 continue
@@ -64,7 +75,7 @@ class TypedRows:
                 self._add(row, fault)
                 continue
             self.good += 1
-            if self.good > most:
+            if self.good > self._most:
                 raise RowError(self._too_many(row))
             for column, (value, cell) in enumerate(zip(values, cells, strict=True)):
                 self._mixture.add(row, column, value, cell)
