@@ -22,6 +22,9 @@ _QUALITY = 88
 
 def main() -> int:
     """Answer requests, a line each, until there are no more or none came for a while."""
+    import torch
+
+    torch.set_num_threads(1)  # the images are small: threads would only wait for each other
     while True:
         idle = threading.Timer(IDLE_SECONDS, os._exit, [0])
         idle.daemon = True

@@ -1,11 +1,10 @@
 """Augmented images drawn by a process of its own, since the steps need torch and the web process has none.
 
-It starts with the first request, which takes two to three seconds, answers the next ones at once, and ends when nobody
-asked for a while: a slider that is moved should not start torch anew each time.
+It starts when a page shows an image, which takes two to three seconds, then answers at once, and ends when nobody asked
+for a while: a slider that is moved should not start torch anew each time.
 """
 
 import contextlib
-import os
 import subprocess
 import sys
 import threading
@@ -73,12 +72,25 @@ def draws(
     return answer.pictures
 
 
+def begin() -> None:
+    """Start the process that draws, since somebody will soon ask for draws: it takes a while to load torch."""
+    _DRAWER.begin()
+
+
 class _Drawer:
     """The process, one for all sessions: a line in is a request, a line out its answer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> None:
+        """Start it, unless it is there or somebody is just asking it."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._running()
+            finally:
+                self._lock.release()
 
     def ask(self, request: Request) -> Answer:
         with self._lock:
@@ -90,9 +102,7 @@ class _Drawer:
 
     def _exchange(self, request: bytes) -> bytes:
         """The answer's line; nothing when the process ended."""
-        if self._process is None or self._process.poll() is not None:
-            self._process = _start()
-        process = self._process
+        process = self._running()
         assert process.stdin and process.stdout
         watch = threading.Timer(SECONDS, process.kill)
         watch.start()
@@ -106,6 +116,11 @@ class _Drawer:
             process.wait()
         return line
 
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = _start()
+        return self._process
+
 
 def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
@@ -113,7 +128,6 @@ def _start() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},  # small images: threads would only wait for each other
     )
 
 

@@ -34,6 +34,7 @@ def show(store: Store, resolved: Resolved, prepared: Prepared, version_id: str, 
     row, made = numbers[position], resolved.augmenter
     name = _("Row {number}, as it is").format(number=number(row + 1))
     if made is None or made.images is None:
+        previewing.begin()
         st.image(str(path_of(row)), caption=name, alt=name, width=2 * previewing.SIZE)
         return
     partners: list[Path | None] = []
