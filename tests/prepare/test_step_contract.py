@@ -90,7 +90,7 @@ def test_a_step_says_what_it_is_and_its_defaults_are_valid(kind):
     step = kind()
     assert kind.model_validate(json.loads(json.dumps(step.model_dump(mode="json")))) == step
     assert kind.title and kind.summary.endswith(".") and kind.icon and kind.group
-    assert kind.needs in ("text", "image", "features", "label", "rows")
+    assert kind.needs in ("text", "image", "features", "words", "label", "rows")
     for name, field in kind.model_fields.items():
         assert name == "step" or (field.title and field.description)
 
@@ -192,7 +192,7 @@ def test_a_table_of_empty_cells_is_no_trouble(kind):
     ("kinds", "there", "not_there"),
     [
         (["text"], ["strip-html", "drop-near-duplicates", "hide-personal-data"], ["scale-numbers", "crop-images"]),
-        (["image"], ["crop-images", "drop-duplicates"], ["strip-html", "scale-numbers"]),
+        (["image"], ["crop-images", "drop-duplicates"], ["strip-html", "scale-numbers", "hide-personal-data"]),
         (["features"], ["scale-numbers", "drop-missing", "filter-rows"], ["lowercase", "pad-images"]),
     ],
 )

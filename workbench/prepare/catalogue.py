@@ -69,6 +69,11 @@ STEPS: tuple[type[PrepareStep], ...] = (
 
 
 def fitting(kinds: Sequence[str], *, label: bool) -> tuple[type[PrepareStep], ...]:
-    """The steps that have something to work on, where inputs are of these ``kinds`` ("text", "image", "features")."""
+    """The steps that have something to work on, where inputs are of these ``kinds`` ("text", "image", "features").
+
+    Words are in texts and in features; rows are always there.
+    """
     there = {*kinds, "rows", *(["label"] if label else [])}
+    if there & {"text", "features"}:
+        there.add("words")
     return tuple(step for step in STEPS if step.needs in there)

@@ -26,7 +26,7 @@ class ClipNumbers(PrepareStep):
         default=(),
         title="Columns",
         description="The columns to clip; none means every column of numbers.",
-        json_schema_extra={"choose": "numbers"},
+        json_schema_extra={"choose": "numbers", "none": "Every column of numbers"},
     )
     share: float = Field(
         default=0.01,

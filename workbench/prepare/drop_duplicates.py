@@ -24,9 +24,12 @@ class DropDuplicates(PrepareStep):
         default="text",
         title="Rows are equal when",
         description=(
-            "text: what the model reads is the same; the first label counts. text and label: both are the same; a text "
-            "under two labels stays twice, and may then be in training and in test."
+            "Without the label, the first one counts. With it, rows that say the same under two labels both stay, and "
+            "may then be in training and in test."
         ),
+        json_schema_extra={
+            "words": {"text": "what the model reads is the same", "text and label": "the label is the same too"}
+        },
     )
 
     def keeps(self, rows: pd.DataFrame, roles: Roles, train: NDArray[np.bool_]) -> NDArray[np.bool_]:  # noqa: ARG002

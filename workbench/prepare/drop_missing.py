@@ -25,7 +25,7 @@ class DropMissing(PrepareStep):
         default=(),
         title="Columns",
         description="The columns that have to be filled; none means every feature.",
-        json_schema_extra={"choose": "features"},
+        json_schema_extra={"choose": "features", "none": "Every feature"},
     )
 
     def keeps(self, rows: pd.DataFrame, roles: Roles, train: NDArray[np.bool_]) -> NDArray[np.bool_]:  # noqa: ARG002

@@ -29,7 +29,7 @@ class DropOutliers(PrepareStep):
         default=(),
         title="Columns",
         description="The columns to look at; none means every column of numbers.",
-        json_schema_extra={"choose": "numbers"},
+        json_schema_extra={"choose": "numbers", "none": "Every column of numbers"},
     )
     method: Literal["iqr", "z-score"] = Field(
         default="iqr",

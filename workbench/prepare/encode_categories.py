@@ -28,7 +28,7 @@ class EncodeCategories(PrepareStep):
         default=(),
         title="Columns",
         description="The columns to change; none means every column of categories.",
-        json_schema_extra={"choose": "categories"},
+        json_schema_extra={"choose": "categories", "none": "Every column of categories"},
     )
     method: Literal["one-hot", "ordinal"] = Field(
         default="one-hot",

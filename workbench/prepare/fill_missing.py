@@ -26,7 +26,7 @@ class FillMissing(PrepareStep):
         default=(),
         title="Columns",
         description="The columns to fill; none means every feature.",
-        json_schema_extra={"choose": "features"},
+        json_schema_extra={"choose": "features", "none": "Every feature"},
     )
     numbers: Literal["median", "mean", "most frequent", "constant"] = Field(
         default="median",

@@ -18,14 +18,14 @@ class HidePersonalData(PrepareStep):
     )
     icon: ClassVar[str] = "shield_person"
     group: ClassVar[str] = "personal data"
-    needs: ClassVar[str] = "rows"
+    needs: ClassVar[str] = "words"
 
     step: Literal["hide-personal-data"] = "hide-personal-data"
     columns: tuple[str, ...] = Field(
         default=(),
         title="Columns",
         description="The columns to change; none means everything that the model reads.",
-        json_schema_extra={"choose": "texts"},
+        json_schema_extra={"choose": "texts", "none": "Everything that is read"},
     )
     how: Literal["mask", "hash", "drop"] = Field(
         default="mask",

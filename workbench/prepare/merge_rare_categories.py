@@ -24,7 +24,7 @@ class MergeRareCategories(PrepareStep):
         default=(),
         title="Columns",
         description="The columns to change; none means every column of categories.",
-        json_schema_extra={"choose": "categories"},
+        json_schema_extra={"choose": "categories", "none": "Every column of categories"},
     )
     fewest: int = Field(
         default=10, ge=2, le=10_000, title="Fewest rows", description="A category with fewer training rows is rare."

@@ -28,7 +28,7 @@ class ScaleNumbers(PrepareStep):
         default=(),
         title="Columns",
         description="The columns to scale; none means every column of numbers.",
-        json_schema_extra={"choose": "numbers"},
+        json_schema_extra={"choose": "numbers", "none": "Every column of numbers"},
     )
     method: Literal["standard", "0 to 1", "-1 to 1", "robust"] = Field(
         default="standard",

@@ -28,7 +28,7 @@ class SplitDates(PrepareStep):
         default=(),
         title="Columns",
         description="The columns to change; none means every column of dates.",
-        json_schema_extra={"choose": "dates"},
+        json_schema_extra={"choose": "dates", "none": "Every column of dates"},
     )
     parts: tuple[_PART, ...] = Field(
         default=("year", "month", "weekday", "days since 1970"),

@@ -26,7 +26,9 @@ class PrepareStep(BaseModel):
     summary: ClassVar[str]  # one sentence: what it does, and why one would want it
     icon: ClassVar[str]
     group: ClassVar[str] = "text"  # under which heading a page offers it
-    needs: ClassVar[str] = "text"  # what there must be to work on: "text", "image", "features", "label" or "rows"
+    needs: ClassVar[str] = (
+        "text"  # what there must be to work on: "text", "image", "features", "words", "label", "rows"
+    )
     drops_rows: ClassVar[bool] = False
     learns: ClassVar[bool] = False
     portable: ClassVar[str] = ""  # the function of ``prepare.transforms`` that is applied to texts, with the settings

@@ -8,6 +8,7 @@ import streamlit as st
 
 from workbench.prepare.changes import Change
 from workbench.prepare.prepared import Prepared
+from workbench.prepare.roles import Roles
 from workbench.recipe import Recipe
 from workbench.services import datasets, recipes
 from workbench.store.session import Store
@@ -33,7 +34,7 @@ def show(store: Store, recipe: Recipe, version_id: str, prepared: Prepared) -> N
     if dropped and roles.images:
         prepare_images.dropped(store, version_id, roles.images[0], dropped)
     elif dropped:
-        _dropped(dropped)
+        _dropped(dropped, roles)
 
 
 def _summary(prepared: Prepared) -> None:
@@ -69,17 +70,19 @@ def _texts(changes: Sequence[Change], roles: Sequence[str]) -> None:
             st.markdown(_marked(before, after))
 
 
-def _dropped(changes: Sequence[Change]) -> None:
+def _dropped(changes: Sequence[Change], roles: Roles) -> None:
     st.markdown(f"**{_('Rows that go')}**")
     table = pd.DataFrame(
-        [(change.row + 1, _(change.dropped_by), _content(change.before)) for change in changes],
+        [(change.row + 1, _(change.dropped_by), _content(change.before, roles)) for change in changes],
         columns=[_("Row"), _("Step"), _("Content")],
     )
     tables.show(table, _("Rows that the preparation drops"))
 
 
-def _content(cells: dict[str, str]) -> str:
-    return tables.shorten(" · ".join(cells.values()))
+def _content(cells: dict[str, str], roles: Roles) -> str:
+    """What the row has to read."""
+    read = [cell for name, cell in cells.items() if name != roles.target and cell.strip()]
+    return tables.shorten(" · ".join(read)) or _("(empty)")
 
 
 def _marked(before: str, after: str, around: int = 40) -> str:

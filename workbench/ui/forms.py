@@ -1,8 +1,9 @@
 """Settings as widgets: the fields of a pydantic model become toggles, sliders, numbers and choices.
 
 A field's ``title`` is the label, its ``description`` the help (with a meaning and a consequence), its limits are the
-widget's limits; ``json_schema_extra`` may add a ``unit``, ask for ``lines`` of text, or ``choose`` among the columns
-of a kind or the labels of a table (``Choices``). One description serves the page and the recipe's check.
+widget's limits. ``json_schema_extra`` may add a ``unit``, ask for ``lines`` of text, or ``choose`` among a table's
+columns of a kind or its labels (``Choices``), say what choosing ``none`` means, or put ``words`` in place of stored
+options. One description serves the page and the recipe's check.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ from workbench.prepare.filter_rows import Condition
 from workbench.ui import prepare_conditions, prepare_labels
 from workbench.ui.i18n import _
 from workbench.ui.tables import plain
+
+_WIDEST = 1000  # a slider over a wider range cannot be set exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def widget(name: str, field: FieldInfo, value: Any, key: str, choices: Choices) 
     label = _label(name, field)
     help_text = _(field.description) if field.description else None
     options = _options(field.annotation)
+    words = _extra(field).get("words", {})
     if options:
         return st.selectbox(
             label,
@@ -59,7 +63,7 @@ def widget(name: str, field: FieldInfo, value: Any, key: str, choices: Choices) 
             index=options.index(value) if value in options else 0,
             key=key,
             help=help_text,
-            format_func=lambda option: _(str(option)),
+            format_func=lambda option: _(str(words.get(option, option))),
         )
     if get_origin(field.annotation) is tuple:
         return _several(label, field, value, key, help_text, choices)
@@ -94,15 +98,15 @@ def _several(
             key=key,
             help=help_text,
             format_func=(lambda word: _(str(word))) if words else plain,
-            placeholder=_("None chosen"),
+            placeholder=_(str(_extra(field).get("none", "None chosen"))),
         )
     )
 
 
 def _number(label: str, kind: type, field: FieldInfo, value: Any, key: str, help_text: str | None) -> Any:
     low, high = _limits(field)
-    if low is not None and high is not None:
-        step = (1 if kind is int else _step(low, high)) if high - low <= 1000 else None
+    if low is not None and high is not None and high - low <= _WIDEST:
+        step = 1 if kind is int else _step(low, high)
         return st.slider(
             label, kind(low), kind(high), kind(min(max(value, low), high)), step=step, key=key, help=help_text
         )

@@ -73,7 +73,7 @@ def _one(
                 key=f"{key}_test",
                 format_func=lambda option: _(str(option)),
             )
-            value = _value(test, now.value if now else "", f"{key}_value", values.get(str(column), ()))
+            value = _value(test, now.value if now else "", key, values.get(str(column), ()))
     if test not in _NO_VALUE and not value:
         st.caption(_("This condition counts once it has a value."))
         return None

@@ -12,7 +12,7 @@ from workbench.store.session import Store
 from workbench.ui import gallery
 from workbench.ui.i18n import _, number
 
-_WIDTH = 128  # pixels
+_WIDTH = 120  # pixels
 
 
 def show(store: Store, recipe: Recipe, version_id: str) -> None:
@@ -22,7 +22,7 @@ def show(store: Store, recipe: Recipe, version_id: str) -> None:
         st.caption(_("No step that is on changes images."))
         return
     st.markdown(f"**{_('Images before and after')}**")
-    with st.grid(2, min_column_width=2 * _WIDTH + 48, gap="small"):
+    with st.grid(2, min_column_width=2 * _WIDTH + 16, gap="small"):
         for pair in pairs:
             _pair(pair)
 

@@ -41,5 +41,5 @@ def rename(
             ),
         },
     )
-    new = [str(name or "").strip() for name in written["name"]]
-    return {label: name for label, name in zip(known, new, strict=True) if name and name != label}
+    pairs = [(label, str(name or "")) for label, name in zip(known, written["name"], strict=True)]
+    return {label: name.strip() for label, name in pairs if name.strip() and name != label}

@@ -109,7 +109,7 @@ def _columns(choices: Choices, profile: TableProfile, label: str | None) -> dict
     suiting = {
         "time": [*choices.of("dates"), *choices.of("numbers")],
         "column": [column.name for column in columns if column.counts and all(map(names_a_part, column.counts))],
-        "group": [column.name for column in columns if 2 < column.distinct < profile.rows],
+        "group": [column.name for column in columns if column.kind != "text" and 2 < column.distinct < profile.rows],
     }
     every = [column.name for column in columns]
     return {method: list(dict.fromkeys([*names, *every])) for method, names in suiting.items()}

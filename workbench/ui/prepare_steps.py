@@ -25,6 +25,7 @@ class Chosen:
 
     steps: tuple[Step, ...]
     places: Mapping[str, DeltaGenerator]
+    of_images: frozenset[str]  # the names of steps that change images
     changed: bool  # since the preparation was applied
 
     def tell(self, report: Sequence[StepReport]) -> None:
@@ -32,7 +33,7 @@ class Chosen:
         for line in report:
             if line.step in self.places:
                 with self.places[line.step].container(horizontal=True, gap="xsmall"):
-                    _told(line)
+                    _told(line, of_images=line.step in self.of_images)
 
 
 def choose(offered: Sequence[type[PrepareStep]], applied: Sequence[Step], choices: Choices) -> Chosen:
@@ -49,18 +50,18 @@ def choose(offered: Sequence[type[PrepareStep]], applied: Sequence[Step], choice
         opened = any(_name(kind) in before for kind in kinds)
         heading = f"{title} · {n_('{count} on', '{count} on', on)}" if on else title
         with st.expander(heading, expanded=opened, icon=f":material/{icon}:", key=f"prepare_group_{icon}"):
-            for place, kind in enumerate(kinds):
-                if place:
-                    st.divider()
+            for kind in kinds:
                 given = before.get(_name(kind))
-                step = _switch(kind, given, _renamed(choices, chosen), places)
-                if not _same(kind, step, given):
-                    changed = True
-                    undo_button(key_of(_name(kind)), [_name(kind)])
+                with st.container(gap="xsmall"):
+                    step = _switch(kind, given, _renamed(choices, chosen), places)
+                    if not _same(kind, step, given):
+                        changed = True
+                        undo_button(key_of(_name(kind)), [_name(kind)])
                 if step is not None:
                     chosen[step.step] = step
     names = [_name(kind) for kind in offered]
-    return Chosen(tuple(sorted(chosen.values(), key=lambda step: names.index(step.step))), places, changed)
+    steps = tuple(sorted(chosen.values(), key=lambda step: names.index(step.step)))
+    return Chosen(steps, places, frozenset(_name(kind) for kind in offered if kind.needs == "image"), changed)
 
 
 def key_of(name: str) -> str:
@@ -112,12 +113,14 @@ def _switch(
     return Step(step=name, **forms.settings(kind, values, key, choices))
 
 
-def _told(line: StepReport) -> None:
+def _told(line: StepReport, *, of_images: bool) -> None:
     dropped = line.rows_before - line.rows_after
     if dropped:
         st.badge(n_("{count} row goes", "{count} rows go", dropped), icon=":material/remove:", color="orange")
         st.badge(n_("{count} row stays", "{count} rows stay", line.rows_after), color="gray")
-    if line.cells_changed:
+    if line.cells_changed and of_images:
+        st.badge(n_("{count} image is made anew", "{count} images are made anew", line.cells_changed), color="green")
+    elif line.cells_changed:
         changed = n_("{count} value changes", "{count} values change", line.cells_changed)
         st.badge(changed, icon=":material/edit:", color="green")
     if line.columns_added:
