@@ -17,7 +17,10 @@ HEAVY = {"torch", "transformers", "datasets", "sklearn", "tokenizers", "accelera
 # Only the worker and the model server load these modules, never the web process (docs/architecture.md).
 HEAVY_ALLOWED = ("workbench/networks/", "workbench/training/", "workbench/serve/", "workbench/jobs/worker")
 # What an exported model folder carries; it is copied, never imported.
-CARRIED = {"workbench/tasks/text_classification_predict.py"}
+CARRIED = {
+    "workbench/tasks/text_classification_predict.py",
+    "workbench/tasks/table_predict.py",
+}
 # The one place where a file that is a pickle is opened, for its tensors only, in a process of its own.
 CONVERTER = "workbench/models/convert.py"
 ENTRY_POINTS = {

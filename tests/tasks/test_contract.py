@@ -15,12 +15,15 @@ import pytest
 from tests import toy
 from tests.training.problems import Killed, Watcher, same
 from workbench import recipe, tasks
-from workbench.augment.catalogue import Augmentation
+from workbench.augment.catalogue import Augmentation, augmentation
+from workbench.augment.number_noise import NumberNoise
+from workbench.augment.row_mixup import RowMixup
 from workbench.data.profile import ColumnProfile, TableProfile
 from workbench.export.folder import FUNCTIONS
+from workbench.models import scratch
 from workbench.prepare.splits import Split, split_table
 from workbench.recipe import Training
-from workbench.tasks.protocol import LearnerContext, Task
+from workbench.tasks.protocol import LabelPredictions, LearnerContext, NumberPredictions, Predictions, Task
 from workbench.training.checkpoints import Checkpoints
 from workbench.training.loop import train
 from workbench.training.rules import plan_from
@@ -42,13 +45,47 @@ def reviews(rows: int = 120) -> pd.DataFrame:
     return pd.DataFrame({"text": texts, "label": labels}, dtype=object)
 
 
+def plants(rows: int = 160) -> pd.DataFrame:
+    """Heights, some unknown, and colours that tell how much a plant yields; beside numbers that say nothing."""
+    draw = np.random.default_rng(2)
+    height, noise = draw.normal(50, 20, rows), draw.normal(size=rows)
+    colour = draw.choice(["red", "green", "blue", ""], rows)
+    crop = (height - 50) / 20 + 1.5 * (colour == "red") - 1.0 * (colour == "")
+    cells = {"height": [f"{value:.3f}" for value in height], "noise": [f"{value:.3f}" for value in noise]}
+    table = pd.DataFrame({"target": [f"{value:.4f}" for value in crop], **cells, "colour": colour}, dtype=object)
+    table.loc[draw.choice(rows, 6), "height"] = ""
+    return table
+
+
+def kinds_of_plants() -> pd.DataFrame:
+    table = plants()
+    return table.assign(target=np.where(table["target"].astype(float) > 0.2, "rich", "poor"))
+
+
 @dataclass(frozen=True)
 class Case:
+    """``good`` is a score that the task reaches on its rows; ``model`` None stands for a tiny encoder of texts."""
+
     task: Task
     table: Callable[[], pd.DataFrame]
     training: Training
     needs_model: bool = True
     augment: Augmentation | None = None
+    model: Path | None = None
+    good: tuple[str, float] = ("macro_f1", 0.6)
+
+    @property
+    def target(self) -> str:
+        return next(role.name for role in self.task.roles if role.target)
+
+    @property
+    def classes(self) -> str | None:
+        return next((role.name for role in self.task.roles if role.target and role.kind == "category"), None)
+
+
+def answers(predicted: Predictions) -> np.ndarray:
+    """What was predicted, one row of numbers a row."""
+    return predicted.values[:, None] if isinstance(predicted, NumberPredictions) else predicted.probabilities
 
 
 def drop_a_word(text: str, epoch: int, row: int) -> str:
@@ -58,6 +95,9 @@ def drop_a_word(text: str, epoch: int, row: int) -> str:
 
 
 TEXT = tasks.by_name("text-classification")
+TABLE, NUMBERS = tasks.by_name("tabular-classification"), tasks.by_name("tabular-regression")
+NETWORK = scratch.by_id("scratch/table-mlp").folder
+MIXED = augmentation((NumberNoise(), RowMixup()), seed=5)
 CASES = {
     "text-full": Case(TEXT, reviews, Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4)),
     "text-full-augmented": Case(
@@ -73,6 +113,20 @@ CASES = {
         Training(method="head", epochs=8, batch_size=16),
         augment=Augmentation(text=drop_a_word),
     ),
+    "table-labels": Case(
+        TABLE, kinds_of_plants, Training(epochs=12, learning_rate=0.01, checkpoint_steps=4), model=NETWORK
+    ),
+    "table-labels-augmented": Case(
+        TABLE,
+        kinds_of_plants,
+        Training(epochs=12, learning_rate=0.01, checkpoint_steps=4),
+        augment=MIXED,
+        model=NETWORK,
+    ),
+    "table-numbers": Case(NUMBERS, plants, Training(epochs=12, learning_rate=0.01), model=NETWORK, good=("r2", 0.6)),
+    "table-numbers-augmented": Case(
+        NUMBERS, plants, Training(epochs=12, learning_rate=0.01), augment=MIXED, model=NETWORK, good=("r2", 0.5)
+    ),
     "toy": Case(toy.TASK, reviews, Training(epochs=4, checkpoint_steps=4), needs_model=False),
 }
 
@@ -84,7 +138,7 @@ def case(request) -> Case:
 
 @pytest.fixture
 def split(case) -> Split:
-    return split_table(case.table(), "label", recipe.Split(train=0.6, validation=0.2, test=0.2), 3)
+    return split_table(case.table(), case.classes, recipe.Split(train=0.6, validation=0.2, test=0.2), 3)
 
 
 @pytest.fixture
@@ -93,7 +147,7 @@ def learn(case, split, tiny_bert, tmp_path):
 
     def run(name: str, watcher: Watcher | None = None, **changes):
         plan = replace(plan_from(case.task.plan(case.training, split, "cpu")), threads=1, **changes)
-        model = tiny_bert if case.needs_model else None
+        model = case.model or (tiny_bert if case.needs_model else None)
         context = LearnerContext(model, plan, 5, tmp_path / "cache", case.augment)
         problem = case.task.learner(split, context)
         checkpoints = Checkpoints(tmp_path / name)
@@ -122,7 +176,8 @@ def test_good_rows_have_no_errors_and_every_auto_gets_a_value_and_a_reason(case,
 
 
 def test_rows_without_a_choice_are_an_error_with_a_remedy(case, split):
-    one = [part[part["label"] == "praise"] for part in (split.train, split.validation, split.test)]
+    same = split.train[case.target].iloc[0]
+    one = [part.assign(**{case.target: same}) for part in (split.train, split.validation, split.test)]
     findings = [finding for finding in case.task.check(Split(*one)) if finding.level == "error"]
     assert findings and all(finding.what and finding.remedy and finding.code for finding in findings)
 
@@ -131,10 +186,13 @@ def test_it_learns_scores_saves_loads_and_predicts_the_same(case, split, learn, 
     outcome, problem = learn("run", epochs=12)
     fitted = problem.fitted()
     predicted = fitted.predict(split.test)
-    assert predicted.probabilities.sum(axis=1) == pytest.approx(np.ones(len(split.test)))
+    if isinstance(predicted, LabelPredictions):
+        assert predicted.probabilities.sum(axis=1) == pytest.approx(np.ones(len(split.test)))
     scores = case.task.score(split.test, predicted)
     assert scores.rows == len(split.test)
-    assert scores.values[case.task.headline.name].value > 0.6
+    name, least = case.good
+    assert scores.values[name].value > least
+    assert set(scores.values) <= {metric.name for metric in case.task.metrics}
     assert outcome.best_score == pytest.approx(
         case.task.score(split.validation, fitted.predict(split.validation)).values[problem.headline[0]].value, abs=0.1
     )
@@ -142,23 +200,23 @@ def test_it_learns_scores_saves_loads_and_predicts_the_same(case, split, learn, 
     folder.mkdir()
     fitted.save(folder)
     loaded = case.task.load(folder).predict(split.test)
-    assert loaded.labels == predicted.labels
-    np.testing.assert_allclose(loaded.probabilities, predicted.probabilities, atol=1e-6)
+    pd.testing.assert_frame_equal(loaded.table(split.test.index), predicted.table(split.test.index), atol=1e-6)
     alone = case.task.load(folder).predict(split.test.iloc[:1])
-    np.testing.assert_allclose(alone.probabilities, predicted.probabilities[:1], atol=1e-5)
+    np.testing.assert_allclose(answers(alone), answers(predicted)[:1], atol=1e-5)
     assert not [path for path in folder.rglob("*") if path.suffix in (".pt", ".bin", ".pkl", ".pickle")]
     baseline = case.task.baseline(split).predict(split.test)
     assert case.task.score(split.test, baseline).rows == len(split.test)
+    assert case.task.score(split.test, predicted, baseline).values.keys() == scores.values.keys()
 
 
 def test_no_rows_and_odd_rows_are_answered(case, learn):
     fitted = learn("run", epochs=1)[1].fitted()
-    odd = pd.DataFrame(
-        {"text": ["", " ", "\U0001f600" * 500, "a\x00b", "\ud83d half"]}, dtype=object, index=[9, 8, 7, 6, 5]
-    )
-    assert np.isfinite(fitted.predict(odd).probabilities).all()
-    assert list(fitted.predict(odd).table(odd.index).index) == [9, 8, 7, 6, 5]
-    assert len(fitted.predict(odd.iloc[:0]).probabilities) == 0
+    cells = ["", " ", "\U0001f600" * 500, "a\x00b", "\ud83d half", "1e400", "-1e300"]
+    names = [name for name in case.table().columns if name != case.target]
+    odd = pd.DataFrame(dict.fromkeys(names, cells), dtype=object, index=[9, 8, 7, 6, 5, 4, 3])
+    assert np.isfinite(answers(fitted.predict(odd))).all()
+    assert list(fitted.predict(odd).table(odd.index).index) == [9, 8, 7, 6, 5, 4, 3]
+    assert len(fitted.predict(odd.iloc[:0]).table(odd.iloc[:0].index)) == 0
 
 
 def test_killed_and_resumed_ends_with_the_same_weights(case, learn, tmp_path):
@@ -172,7 +230,7 @@ def test_killed_and_resumed_ends_with_the_same_weights(case, learn, tmp_path):
 
 def test_stop_keeps_a_model_and_pause_goes_on(case, split, learn, tmp_path):
     outcome, problem = learn("stopped", Watcher(ask="stop", after=3))
-    assert outcome.stopped_early and len(problem.fitted().predict(split.test).labels) == 2
+    assert outcome.stopped_early and len(answers(problem.fitted().predict(split.test))) == len(split.test)
     learn("whole")
     outcome, _ = learn("paused", Watcher(ask="pause", after=6))
     assert outcome.paused

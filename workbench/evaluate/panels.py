@@ -54,7 +54,18 @@ class Curve(_Panel):
     lines: tuple[Line, ...]
 
 
-Panel = Annotated[Table | Bars | Matrix | Curve, Discriminator("kind")]
+class Scatter(_Panel):
+    """Points, one a row, and lines to read them by."""
+
+    kind: Literal["scatter"] = "scatter"
+    x_label: str
+    y_label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    lines: tuple[Line, ...] = ()
+
+
+Panel = Annotated[Table | Bars | Matrix | Curve | Scatter, Discriminator("kind")]
 
 
 class Score(BaseModel):

@@ -22,6 +22,7 @@ SETTINGS = "workbench.json"
 PREPARATION = "preparation.json"
 FUNCTIONS = (  # what preparation.json names; each of them needs nothing but the standard library, or Pillow
     ("workbench.export", "preparation.py"),
+    ("workbench.export", "rows_file.py"),
     ("workbench.prepare", "text_functions.py"),
     ("workbench.prepare", "table_functions.py"),
     ("workbench.prepare", "image_functions.py"),

@@ -41,7 +41,8 @@ IMAGE_ENCODERS = (
     "vit",
 )
 OWN_IMAGE_NETWORKS = ("efficientnet-lite", "small-cnn")  # workbench.networks
-UNTRAINED = ("small-cnn",)  # begin without weights: config.json is all there is
+OWN_TABLE_NETWORKS = ("table-mlp",)
+UNTRAINED = ("small-cnn", *OWN_TABLE_NETWORKS)  # begin without weights: config.json is all there is
 PREPROCESSOR = "preprocessor_config.json"  # how an encoder of transformers wants its images
 _UNSAFE = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".h5", ".hdf5", ".keras", ".msgpack", ".joblib")
 _CODE_KEYS = frozenset(("auto_map", "trust_remote_code", "custom_pipelines"))
@@ -66,7 +67,7 @@ class Facts:
 
     @property
     def reads(self) -> str:
-        """Either "text" or "image"."""
+        """One of "text", "image" and "table"."""
         return reads(self.kind) or ""
 
 
@@ -86,16 +87,18 @@ def inspect(folder: Path) -> Facts:
 
 
 def reads(kind: str) -> str | None:
-    """What a model with this ``model_type`` reads: "text" or "image"; None when it cannot be trained here."""
+    """What a model with this ``model_type`` reads: "text", "image" or "table"; None when it cannot be trained here."""
     if kind in ENCODERS:
         return "text"
+    if kind in OWN_TABLE_NETWORKS:
+        return "table"
     return "image" if kind in IMAGE_ENCODERS or kind in OWN_IMAGE_NETWORKS else None
 
 
 def check(folder: Path, wanted: str | None = None) -> dict[str, tuple[int, ...]]:
     """Raise ModelError when the folder is incomplete or cut short (case 61), its tokenizer knows more tokens than
     the model (62), its weights are in a format that can run code (71), it asks for foreign code (72), or it does not
-    read what is ``wanted`` ("text" or "image").
+    read what is ``wanted`` ("text", "image" or "table").
 
     Returns the shape of every weight.
     """
@@ -204,12 +207,13 @@ def _known_kind(folder: Path, config: dict[str, Any], wanted: str | None) -> str
     found = reads(kind)
     if found is not None and wanted in (None, found):
         return kind
-    known = {"text": ENCODERS, "image": IMAGE_ENCODERS}.get(wanted or "", (*ENCODERS, *IMAGE_ENCODERS))
+    known = {"text": ENCODERS, "image": IMAGE_ENCODERS, "table": OWN_TABLE_NETWORKS}
+    kinds = known.get(wanted or "", (*ENCODERS, *IMAGE_ENCODERS))
     what = "is not one that can be trained here" if found is None else f"reads {found}s, and this task has {wanted}s"
     raise ModelError(
         f"the kind of model '{kind}' {what}",
         where=str(folder / "config.json"),
-        remedy=f"Choose one of these kinds: {', '.join(known)}.",
+        remedy=f"Choose one of these kinds: {', '.join(kinds)}.",
         code="MODEL-72" if found is None else "MODEL-73",
     )
 

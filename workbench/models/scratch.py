@@ -14,7 +14,7 @@ class Scratch:
     id: str
     title: str
     description: str
-    kind: str  # text or image
+    kind: str  # text, image or table
     parameters: int
 
     @property
@@ -29,6 +29,14 @@ NETWORKS = (
         description="Four layers of filters that know nothing yet. For images unlike photographs, with many rows.",
         kind="image",
         parameters=1_173_216,
+    ),
+    Scratch(
+        id="scratch/table-mlp",
+        title="Network for tables",
+        description="Eight small networks of two hidden layers side by side, which learn your rows in seconds to "
+        "minutes and answer together.",
+        kind="table",
+        parameters=0,
     ),
 )
 

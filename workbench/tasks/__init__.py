@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from workbench.errors import RecipeError
 from workbench.tasks.protocol import Task
+from workbench.tasks.tabular_classification import TASK as TABULAR_CLASSIFICATION
+from workbench.tasks.tabular_regression import TASK as TABULAR_REGRESSION
 from workbench.tasks.text_classification import TASK as TEXT_CLASSIFICATION
 
 
@@ -17,7 +19,12 @@ def _from_elsewhere(names: str) -> Iterator[Task]:
         yield getattr(importlib.import_module(module), attribute)
 
 
-TASKS: tuple[Task, ...] = (TEXT_CLASSIFICATION, *_from_elsewhere(os.environ.get("WORKBENCH_TASKS", "")))
+TASKS: tuple[Task, ...] = (
+    TEXT_CLASSIFICATION,
+    TABULAR_CLASSIFICATION,
+    TABULAR_REGRESSION,
+    *_from_elsewhere(os.environ.get("WORKBENCH_TASKS", "")),
+)
 
 
 def by_name(name: str) -> Task:

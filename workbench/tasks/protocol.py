@@ -37,12 +37,16 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A number by which models are compared: its stored name, what to call it, and what it means."""
+    """A number by which models are compared: its stored name, what to call it, and what it means.
+
+    ``fraction`` says that it lies between 0 and 1 and is shown as a percentage.
+    """
 
     name: str
     title: str
     definition: str
     higher_is_better: bool = True
+    fraction: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,32 @@ class LabelPredictions:
         return pd.DataFrame(columns, index=index)
 
 
-Predictions = LabelPredictions  # a union, as soon as a second kind of output comes
+@dataclass(frozen=True, slots=True)
+class NumberPredictions:
+    """One number a row, in the unit of the target."""
+
+    values: NDArray[np.float64]
+
+    def table(self, index: pd.Index) -> pd.DataFrame:
+        """One column ``prediction``, as files and /predict carry it."""
+        return pd.DataFrame({"prediction": self.values}, index=index)
+
+
+Predictions = LabelPredictions | NumberPredictions
+
+
+def as_labels(predictions: Predictions) -> LabelPredictions:
+    """The same, known to be labels. Raises TypeError when they are not: a task answers in one way."""
+    if not isinstance(predictions, LabelPredictions):
+        raise TypeError(f"{type(predictions).__name__} where labels are judged")
+    return predictions
+
+
+def as_numbers(predictions: Predictions) -> NumberPredictions:
+    """The same, known to be numbers. Raises TypeError when they are not: a task answers in one way."""
+    if not isinstance(predictions, NumberPredictions):
+        raise TypeError(f"{type(predictions).__name__} where numbers are judged")
+    return predictions
 
 
 class Predicts(Protocol):

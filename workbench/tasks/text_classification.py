@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from workbench.data.profile import ColumnProfile, TableProfile
 from workbench.errors import ModelError, TrainingError
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
+from workbench.tasks import label_findings
+from workbench.tasks.label_findings import MANY_LABELS
 from workbench.tasks.protocol import (
     Fact,
     Finding,
@@ -27,6 +28,7 @@ from workbench.tasks.protocol import (
     Role,
     Split,
     Suggestion,
+    as_labels,
 )
 from workbench.training import rules
 from workbench.training.machine import Machine
@@ -35,8 +37,6 @@ from workbench.training.problem import Problem
 if TYPE_CHECKING:
     from workbench.tasks.text_learner import Encoded
 
-MANY_LABELS = 1000
-_LABEL_BYTES = 1024 * 4 * 4  # a label's weights in a wide model: each with its gradient and two moments, in float32
 READ = 512  # word pieces
 FEW_TEST_ROWS = 30
 LABEL_NAMES = re.compile(r"label|class|categor|target|topic|sentiment|intent|spam|stars|rating|y$", re.IGNORECASE)
@@ -85,7 +85,7 @@ class TextClassification:
 
     def check(self, split: Split) -> list[Finding]:
         return [
-            *_label_findings(split),
+            *label_findings.find(split, "label", self.title),
             *_text_findings(split),
         ]
 
@@ -121,11 +121,12 @@ class TextClassification:
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
         from workbench.evaluate import classification
 
+        predicted = as_labels(predicted)
         labels = truth["label"].tolist()
         scores = classification.score(labels, predicted.predicted, predicted.labels, predicted.confidence.tolist())
         if baseline is None:
             return scores
-        return classification.against(scores, labels, predicted.predicted, baseline.predicted)
+        return classification.against(scores, labels, predicted.predicted, as_labels(baseline).predicted)
 
     def load(self, folder: Path, device: str = "cpu") -> Fitted:
         from workbench.tasks.text_learner import Encoded
@@ -227,81 +228,11 @@ def _like_label(column: ColumnProfile) -> float:
     return 0.1 + named + kind + 1 / column.distinct
 
 
-def _label_findings(split: Split) -> list[Finding]:
-    findings = []
-    train, everywhere = Counter(split.train["label"]), Counter[str]()
-    for part in (split.train, split.validation, split.test):
-        everywhere.update(part["label"])
-    if len(everywhere) < 2:
-        only = f"only one label, '{next(iter(everywhere))}'" if everywhere else "no label"
-        findings.append(
-            Finding(
-                "error",
-                "CHECK-39",
-                f"The label column holds {only}; text classification needs at least 2.",
-                "Pick another label column, or add rows with other labels.",
-            )
-        )
-        return findings
-    lone = sorted(label for label, count in everywhere.items() if count == 1)
-    if lone:
-        findings.append(
-            Finding(
-                "warning",
-                "CHECK-40",
-                f"{_named(lone)} {_have(lone)} only 1 row, which cannot be both learnt and tested.",
-                "Add rows with this label, merge it with another one, or leave its row out.",
-            )
-        )
-    unknown = sorted(set(everywhere) - set(train))
-    if unknown:
-        findings.append(
-            Finding(
-                "error",
-                "CHECK-42",
-                f"{_named(unknown)} {_have(unknown)} rows for validation or test but none to learn from.",
-                "Split again with 'stratify' on, or with a larger share for training.",
-            )
-        )
-    alike: dict[str, list[str]] = {}
-    for label in everywhere:
-        alike.setdefault(label.strip().casefold(), []).append(label)
-    for labels in alike.values():
-        if len(labels) > 1:
-            findings.append(
-                Finding(
-                    "warning",
-                    "CHECK-45",
-                    f"{_named(sorted(labels))} differ only in case or spaces.",
-                    "Write them in one way if they mean the same.",
-                )
-            )
-    if len(everywhere) > MANY_LABELS:
-        findings.append(
-            Finding(
-                "confirm",
-                "CHECK-43",
-                f"There are {len(everywhere):,} different labels; answering with one of so many needs about "
-                f"{len(everywhere) * _LABEL_BYTES / 1e6:,.0f} MB of memory beside the model.",
-                "Check that this is the label column: every label wants some ten rows to learn from.",
-            )
-        )
-    return findings
-
-
 def _text_findings(split: Split) -> list[Finding]:
     findings = []
     parts = (split.train, split.validation, split.test)
-    if any(part.empty for part in parts):
-        findings.append(
-            Finding(
-                "error",
-                "CHECK-03",
-                "One of the parts for training, validation and test has no rows.",
-                "Add rows, or change the shares of the split.",
-            )
-        )
-        return findings
+    if missing := label_findings.without_rows(split):
+        return missing
     empty = sum(int((part["text"].str.strip() == "").sum()) for part in parts)
     if empty:
         findings.append(
@@ -337,23 +268,5 @@ def _text_findings(split: Split) -> list[Finding]:
                 "Put what matters first, or cut long texts into several rows in the file.",
             )
         )
-    if len(split.test) < FEW_TEST_ROWS:
-        findings.append(
-            Finding(
-                "warning",
-                "CHECK-ROWS",
-                f"Only {len(split.test)} rows are left to test with, so the scores will be rough.",
-                "Add rows, or give the test part a larger share.",
-            )
-        )
+    findings += label_findings.few_test_rows(split)
     return findings
-
-
-def _named(labels: Sequence[str]) -> str:
-    shown = ", ".join(f"'{label}'" for label in labels[:5])
-    more = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
-    return f"The {'label' if len(labels) == 1 else 'labels'} {shown}{more}"
-
-
-def _have(labels: Sequence[str]) -> str:
-    return "has" if len(labels) == 1 else "have"

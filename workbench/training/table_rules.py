@@ -13,7 +13,8 @@ from workbench.training.rules import Fact
 
 FEW_ROWS, SOME_ROWS, MANY_ROWS = 2_000, 20_000, 200_000
 STEPS = 4_500  # after which larger tables have been learned; small ones are seen MOST_EPOCHS times
-MOST_EPOCHS, LEAST_EPOCHS = 40, 3
+LEAST_STEPS = 320  # without which very small tables have not been learned
+MOST_EPOCHS, LEAST_EPOCHS = 40, 3  # of larger ones
 
 
 def choose(training: Training, rows: int, device: str, machine: Machine | None = None) -> Mapping[str, Fact]:
@@ -48,9 +49,11 @@ def _batch_size(training: Training, rows: int) -> Fact:
 def _epochs(training: Training, rows: int, batch_size: int) -> Fact:
     if training.epochs != "auto":
         return rules.chosen(training.epochs)
-    epochs = max(LEAST_EPOCHS, min(MOST_EPOCHS, math.ceil(STEPS * batch_size / max(rows, 1))))
-    if epochs == MOST_EPOCHS:
-        return Fact(epochs, f"Your {rows:,} rows are seen {epochs} times; after that a network learns them by heart.")
+    steps = max(1, math.ceil(rows / batch_size))  # an epoch
+    most = max(MOST_EPOCHS, min(5 * MOST_EPOCHS, math.ceil(LEAST_STEPS / steps)))
+    epochs = max(LEAST_EPOCHS, min(most, math.ceil(STEPS / steps)))
+    if epochs == most:
+        return Fact(epochs, f"Your {rows:,} rows are seen {epochs} times; more would be learning them by heart.")
     return Fact(epochs, f"With {rows:,} rows, {epochs} times through them make the steps that the network needs.")
 
 

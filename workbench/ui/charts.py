@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from workbench.evaluate.panels import Bars, Curve, Matrix, Panel, Table
+from workbench.evaluate.panels import Bars, Curve, Matrix, Panel, Scatter, Table
 from workbench.ui import tables
 from workbench.ui.i18n import _
 
@@ -30,6 +30,8 @@ def panel(drawn: Panel, key: str) -> tuple[str, str] | None:
             plot(bars(drawn), drawn.title, key)
         case Curve():
             plot(curve(drawn), drawn.title, key)
+        case Scatter():
+            plot(scatter(drawn), drawn.title, key)
         case Matrix():
             return _matrix(drawn, key)
     return None
@@ -91,6 +93,20 @@ def curve(drawn: Curve) -> go.Figure:
         )
     figure.update_xaxes(title=drawn.x_label)
     figure.update_yaxes(title=drawn.y_label)
+    return figure
+
+
+def scatter(drawn: Scatter) -> go.Figure:
+    """Points, and dashed lines through them."""
+    figure = layout(height=360, showlegend=False)
+    hover = f"{_(drawn.x_label)} %{{x:,.4~g}} · {_(drawn.y_label)} %{{y:,.4~g}}<extra></extra>"
+    figure.add_scatter(x=drawn.x, y=drawn.y, mode="markers", marker={"size": 7, "opacity": 0.6}, hovertemplate=hover)
+    for line in drawn.lines:
+        figure.add_scatter(
+            x=line.x, y=line.y, name=_(line.name), mode="lines", line={"dash": "dash", "width": 2}, hoverinfo="name"
+        )
+    figure.update_xaxes(title=_(drawn.x_label))
+    figure.update_yaxes(title=_(drawn.y_label))
     return figure
 
 

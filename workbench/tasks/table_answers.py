@@ -1,0 +1,97 @@
+"""What a network for tables answers: one of several labels, or a number; and how far off it is."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.tasks.protocol import LabelPredictions, NumberPredictions
+from workbench.tasks.table_columns import amounts
+
+if TYPE_CHECKING:
+    import torch
+
+    from workbench.networks.table_mlp import TableMLP
+
+TARGET = "target"
+
+
+class Labels:
+    """One of ``labels``; the loss is cross-entropy."""
+
+    headline = ("macro_f1", True)
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self.labels = tuple(labels)
+        self.outputs = len(self.labels)
+
+    def known(self, part: pd.DataFrame) -> pd.DataFrame:
+        """The rows that can be learned from and judged by."""
+        return part[part[TARGET].isin(self.labels)]
+
+    def truth(self, part: pd.DataFrame) -> "torch.Tensor":
+        import torch
+
+        place = {label: number for number, label in enumerate(self.labels)}
+        return torch.tensor([place[label] for label in part[TARGET]], dtype=torch.long)
+
+    def learn_scale(self, network: "TableMLP", truth: "torch.Tensor") -> None:
+        """Labels have none."""
+
+    def losses(self, network: "TableMLP", answers: "torch.Tensor", truth: "torch.Tensor") -> "torch.Tensor":  # noqa: ARG002
+        """Each row's loss, the mean of the members', from answers (members, rows, labels)."""
+        from torch.nn.functional import cross_entropy
+
+        members = answers.shape[0]
+        found = cross_entropy(answers.flatten(0, 1).float(), truth.repeat(members), reduction="none")
+        return found.view(members, -1).mean(dim=0)
+
+    def scores(self, network: "TableMLP", answers: "torch.Tensor", truth: "torch.Tensor") -> Mapping[str, float]:
+        from workbench.evaluate.classification import quick
+
+        chances = network.probabilities(answers).cpu().numpy()
+        true = truth.cpu().numpy()
+        picked = np.maximum(chances[np.arange(len(true)), true], np.finfo(float).tiny)
+        return {"loss": float(-np.log(picked).mean()), **quick(true, chances.argmax(axis=1), self.outputs)}
+
+    def predictions(self, network: "TableMLP", answers: "torch.Tensor") -> LabelPredictions:
+        return LabelPredictions(self.labels, network.probabilities(answers).cpu().numpy())
+
+
+class Amounts:
+    """A number; the loss is the squared difference, in standard deviations of the training rows."""
+
+    headline = ("rmse", False)
+    labels: tuple[str, ...] = ()
+    outputs = 1
+
+    def known(self, part: pd.DataFrame) -> pd.DataFrame:
+        """The rows that can be learned from and judged by."""
+        return part[~np.isnan(amounts(part[TARGET]))]
+
+    def truth(self, part: pd.DataFrame) -> "torch.Tensor":
+        import torch
+
+        return torch.from_numpy(amounts(part[TARGET]))
+
+    def learn_scale(self, network: "TableMLP", truth: "torch.Tensor") -> None:
+        """Centre and spread of the training rows' numbers become part of the network."""
+        network.answer_centre.fill_(truth.mean().item())
+        network.answer_spread.fill_(truth.std(correction=0).item() or 1.0)
+
+    def losses(self, network: "TableMLP", answers: "torch.Tensor", truth: "torch.Tensor") -> "torch.Tensor":
+        """Each row's loss, the mean of the members', from answers (members, rows, 1)."""
+        wanted = (truth.double() - network.answer_centre.double()) / network.answer_spread.double()
+        return (answers[..., 0].float() - wanted.float()).square().mean(dim=0)
+
+    def scores(self, network: "TableMLP", answers: "torch.Tensor", truth: "torch.Tensor") -> Mapping[str, float]:
+        from workbench.evaluate.regression import quick
+
+        found: NDArray[np.float64] = network.numbers(answers)[:, 0].cpu().numpy()
+        measured = quick(truth.cpu().numpy(), found)
+        return {"loss": (measured["rmse"] / network.answer_spread.item()) ** 2, **measured}
+
+    def predictions(self, network: "TableMLP", answers: "torch.Tensor") -> NumberPredictions:
+        return NumberPredictions(network.numbers(answers)[:, 0].cpu().numpy())

@@ -1,0 +1,119 @@
+"""Tabular regression: a small network learns to predict a number from the other columns of a row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.data.profile import TableProfile
+from workbench.evaluate.panels import Scores
+from workbench.recipe import Training
+from workbench.tasks import table_export, table_findings, table_suits
+from workbench.tasks.protocol import (
+    Fact,
+    Finding,
+    Fitted,
+    LearnerContext,
+    Metric,
+    Predictions,
+    Predicts,
+    Role,
+    Split,
+    Suggestion,
+    as_numbers,
+)
+from workbench.tasks.table_answers import TARGET, Amounts
+from workbench.tasks.table_columns import amounts
+from workbench.training import table_rules
+from workbench.training.machine import Machine
+from workbench.training.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class TabularRegression:
+    """Stateless, as every task. Torch and scikit-learn are imported by what trains, predicts or loads."""
+
+    name: str = "tabular-regression"
+    title: str = "Tabular regression"
+    summary: str = "Predict a number for every row of a table: a price, a demand, how an illness goes on."
+    icon: str = ":material/monitoring:"
+    default_model: str | None = "scratch/table-mlp"
+    roles: tuple[Role, ...] = (
+        Role(TARGET, "Target", "The column with the number that is to be predicted.", "number", target=True),
+        Role(
+            "features",
+            "Features",
+            "The columns that the model reads: numbers, and words that repeat. Leave out what is not known when the "
+            "model is used.",
+            "features",
+            optional=True,
+        ),
+    )
+    metrics: tuple[Metric, ...] = (
+        Metric(
+            "rmse",
+            "RMSE",
+            "How far off the predictions are, in the unit of the target; large errors count more.",
+            higher_is_better=False,
+            fraction=False,
+        ),
+        Metric(
+            "mae",
+            "MAE",
+            "How far off the predictions are on average, in the unit of the target.",
+            higher_is_better=False,
+            fraction=False,
+        ),
+        Metric(
+            "r2",
+            "R²",
+            "How much of the target's variation is explained: 1 is all of it, 0 is no better than the mean.",
+            fraction=False,
+        ),
+    )
+
+    @property
+    def headline(self) -> Metric:
+        return self.metrics[0]
+
+    def suits(self, profile: TableProfile) -> Suggestion:
+        fit, target = table_suits.fit(profile, "amount")
+        if target is None:
+            why = "It needs a column with many different numbers, and others with numbers or words that repeat."
+            return Suggestion(0.0, why, {})
+        reason = f"'{target.column.name}' holds {target.column.distinct:,} numbers, and other columns may tell them."
+        return Suggestion(fit, reason, {TARGET: target.column.name})
+
+    def check(self, split: Split) -> list[Finding]:
+        return [*table_findings.not_numbers(split), *table_findings.find(split)]
+
+    def plan(self, training: Training, split: Split, device: str, machine: Machine | None = None) -> Mapping[str, Fact]:
+        return table_rules.choose(training, len(split.train), device, machine)
+
+    def baseline(self, split: Split) -> Predicts:
+        from workbench.tasks import table_baseline
+
+        return table_baseline.numbers(split)
+
+    def learner(self, split: Split, context: LearnerContext) -> Problem:
+        from workbench.tasks import table_learner
+
+        return table_learner.learner(split, Amounts(), context)
+
+    def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
+        from workbench.evaluate import regression
+
+        simple = None if baseline is None else as_numbers(baseline).values
+        return regression.score(amounts(truth[TARGET]), as_numbers(predicted).values, simple)
+
+    def load(self, folder: Path, device: str = "cpu") -> Fitted:
+        from workbench.tasks import table_learner
+
+        return table_learner.load(folder, device)
+
+    def export_files(self) -> Mapping[str, str]:
+        return table_export.files()
+
+
+TASK = TabularRegression()
