@@ -3,8 +3,10 @@
 import io
 import json
 import random
+import sqlite3
 import warnings
 import zipfile
+from contextlib import closing
 
 import openpyxl
 import pyarrow as pa
@@ -77,6 +79,37 @@ def parquet_file():
     return content.getvalue()
 
 
+def text_file():
+    return "".join(f"Ein Satz über Bücher, Nr. {number}.\n\n" for number in range(12)).encode()
+
+
+def conll_file():
+    words = [("Anna", "B-PER"), ("Müller", "I-PER"), ("wohnt", "O"), ("in", "O"), ("Köln", "B-LOC"), (".", "O")]
+    sentence = "".join(f"{word}\tX\t{tag}\n" for word, tag in words)
+    return ("-DOCSTART-\tX\tO\n\n" + f"{sentence}\n" * 12).encode()
+
+
+def squad_file():
+    questions = [
+        {"id": f"q{number}", "question": f"Wo? {number}", "answers": [{"text": "Köln", "answer_start": 9}]}
+        for number in range(12)
+    ]
+    paragraph = {"context": "Anna ist Köln in Köln.", "qas": questions}
+    return json.dumps({"data": [{"title": "T", "paragraphs": [paragraph]}]}, indent=1, ensure_ascii=False).encode()
+
+
+def sqlite_file():
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("PRAGMA page_size = 512")
+        database.execute("CREATE TABLE reviews (text TEXT, label TEXT, n REAL)")
+        database.executemany(
+            "INSERT INTO reviews VALUES (?, ?, ?)",
+            [(record["text"] * 9, record["label"], record["n"]) for record in RECORDS],
+        )
+        database.commit()
+        return database.serialize()
+
+
 FILES = {
     "csv": csv_file,
     "jsonl": jsonl_file,
@@ -84,6 +117,10 @@ FILES = {
     "columns.json": columns_file,
     "xlsx": xlsx_file,
     "parquet": parquet_file,
+    "txt": text_file,
+    "conll": conll_file,
+    "squad.json": squad_file,
+    "db": sqlite_file,
 }
 
 
