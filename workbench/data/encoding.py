@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,6 +131,8 @@ def by_mark(start: bytes) -> str | None:
 
 def misfit(path: Path, encoding: str) -> Misfit | None:
     """Decode the whole file strictly; what does not fit, or None."""
+    if codecs.lookup(encoding).name == "utf-8" and _all_utf8(path):
+        return None
     decoder = codecs.getincrementaldecoder(encoding)()
     done = 0
     with path.open("rb") as file:
@@ -143,6 +146,36 @@ def misfit(path: Path, encoding: str) -> Misfit | None:
             if not chunk:
                 return None
             done += len(chunk)
+
+
+def _all_utf8(path: Path) -> bool:
+    """Does the file hold nothing but UTF-8? (Arrow looks five times as fast as a decoder, but does not say where.)"""
+    import pyarrow as pa
+
+    rest = b""
+    with path.open("rb") as file:
+        while chunk := rest + file.read(_CHUNK):
+            end = len(chunk) if len(chunk) == len(rest) else _whole_characters(chunk)
+            ends = pa.py_buffer(struct.pack("=2i", 0, end))
+            try:
+                pa.StringArray.from_buffers(1, ends, pa.py_buffer(chunk)).validate(full=True)
+            except pa.ArrowInvalid:
+                return False
+            if len(chunk) == len(rest):
+                return True
+            rest = chunk[end:]
+    return True
+
+
+def _whole_characters(chunk: bytes) -> int:
+    """Where the last character begins that a chunk of UTF-8 may have cut in two; its end if there is none."""
+    for back in range(1, min(4, len(chunk) + 1)):
+        byte = chunk[-back]
+        if byte < 0x80:
+            break
+        if byte >= 0xC0:  # the first of two, three or four bytes
+            return len(chunk) - back if back < 2 + (byte >= 0xE0) + (byte >= 0xF0) else len(chunk)
+    return len(chunk)
 
 
 def line_of(path: Path, misfit: Misfit) -> int:
