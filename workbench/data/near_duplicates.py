@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from workbench.data import grouping
 from workbench.data.grouping import Numbers
 
-SIMILARITY = 0.7  # an edit or two in a short message; benchmarks/findings.py says what it finds
+SIMILARITY = 0.65  # an edit or two in a short message; benchmarks/findings.py tells what it finds
 _LENGTH, _UNSPACED_LENGTH = 4, 2  # characters of a shingle; the second where words are not set apart by spaces
 _UNSPACED = np.array(  # first and last character: Thai to Burmese, Khmer, kana, Han (also compatibility and rare)
     [(0xE00, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF)]

@@ -37,7 +37,7 @@ _OF_LABEL = 5  # rows of a label below which it is not asked about
 _LOOKED_AT, _SCREENED = 10_000, 2_000  # rows
 _COLUMNS = 1_000
 _HOPELESS = 0.8  # on the few rows of the screening
-_CERTAIN, _NEARLY = 0.99, 0.97
+_CERTAIN, _NEARLY = 0.99, 0.97  # the second where no more rows are wrong than labels have bounds, or it stands out
 _APART = 4.0  # times less often wrong than the best of the other columns: what is nearly certain must stand out
 _RANKS = 0.9995
 _FOLDS = 5
@@ -45,11 +45,13 @@ _FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """How well one column alone tells the labels, and whether it does so by naming groups of rows."""
+    """How well one column alone tells the labels (the mean share of each label's rows, and all rows that it gets
+    wrong), and whether it does so by naming groups of rows."""
 
     column: ColumnProfile
-    share: float
-    by_value: bool
+    share: float = 0.0
+    wrong: int = 0
+    by_value: bool = False
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -67,8 +69,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     guesses = [_guess(evidence, column, places, labels) for column in columns]
     modest = max((guess.share for guess in guesses if guess.share < _NEARLY), default=0.0)
     for guess in guesses:
+        certain = guess.share >= _CERTAIN or (guess.wrong <= labels.max() and guess.share >= _NEARLY)
         stands_out = guess.share >= _NEARLY and (1 - guess.share) * _APART <= 1 - modest
-        if guess.share >= _CERTAIN or stands_out:
+        if certain or stands_out:
             yield _finding(guess, target, int(labels.max()) + 1)
 
 
@@ -88,27 +91,27 @@ def _guess(evidence: Evidence, column: ColumnProfile, places: NDArray[np.int64],
     chosen = [cells[place] for place in places.tolist()]
     values = numbers(chosen)
     filled = np.array([bool(cell.strip()) for cell in chosen])
-    best = _Guess(column, 0.0, by_value=False)
+    best = _Guess(column)
     if filled.any() and not np.isnan(values[filled]).any():
-        best = _Guess(column, _shares(values, labels, by_value=False), by_value=False)
+        best = _Guess(column, *_right(values, labels, by_value=False))
     _, codes = np.unique(chosen, return_inverse=True)
     if codes.max() < len(codes) / 2:
-        share = _shares(codes.astype(float), labels, by_value=True)
-        if share > best.share:
-            best = _Guess(column, share, by_value=True)
+        by_value = _Guess(column, *_right(codes.astype(float), labels, by_value=True), by_value=True)
+        best = max(best, by_value, key=lambda guess: guess.share)
     return best
 
 
-def _shares(values: NDArray[np.float64], labels: NDArray[np.int64], *, by_value: bool) -> float:
-    """The mean share of each label's rows that are guessed right by others; a rough one when that is hopeless."""
+def _right(values: NDArray[np.float64], labels: NDArray[np.int64], *, by_value: bool) -> tuple[float, int]:
+    """The mean share of each label's rows that others guess right, and how many of all are wrong; roughly, when it is
+    hopeless."""
     if not by_value and len(labels) > _SCREENED:
         rough = _held_out(values[:_SCREENED], labels[:_SCREENED], by_value=by_value)
-        if rough < _HOPELESS:
+        if rough[0] < _HOPELESS:
             return rough
     return _held_out(values, labels, by_value=by_value)
 
 
-def _held_out(values: NDArray[np.float64], labels: NDArray[np.int64], *, by_value: bool) -> float:
+def _held_out(values: NDArray[np.float64], labels: NDArray[np.int64], *, by_value: bool) -> tuple[float, int]:
     guessed = np.empty(len(labels), dtype=np.int64)
     folds = _folds(labels)
     for fold in range(_FOLDS):
@@ -117,7 +120,8 @@ def _held_out(values: NDArray[np.float64], labels: NDArray[np.int64], *, by_valu
         guessed[held] = tell(values[~held], labels[~held], values[held])
     right = guessed == labels
     counts = np.bincount(labels)
-    return float((np.bincount(labels, weights=right)[counts > 0] / counts[counts > 0]).mean())
+    shares = np.bincount(labels, weights=right)[counts > 0] / counts[counts > 0]
+    return float(shares.mean()), int((~right).sum())
 
 
 def _folds(labels: NDArray[np.int64]) -> NDArray[np.int64]:

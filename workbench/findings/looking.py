@@ -21,6 +21,11 @@ from workbench.settings import ROOT, Limits
 log = logging.getLogger(__name__)
 Progress = Callable[[float], None]  # the share that is done
 OUT_OF_MEMORY = 3  # the child's exit status
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",  # on a busy machine more threads wait for each other: 60 s instead of 3
+    "OPENBLAS_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the usual one reserves a gigabyte, which counts against the limit
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def ask(request: Request, progress: Progress) -> Line:
     """The child's answer. ``progress`` may raise: then the child is ended and the error passed on. Raises DataError."""
     limits = request.limits
     command = [sys.executable, "-m", "workbench.findings.child"]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, **_ENVIRONMENT}
     started = time.monotonic()
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=environment

@@ -13,7 +13,8 @@ FOLDS = 5
 _SEED = 0
 _IMAGE_SIDE = 16  # pixels of the copy that is read
 _CATEGORIES = 200  # values of a column that are told apart
-_MOST_WORDS = 60_000
+_HASHED = 1 << 17  # numbers for words, and as many for their pieces
+_MANY = 20_000  # texts
 
 
 def held_out(
@@ -30,8 +31,8 @@ def held_out(
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=_SEED)
     for fold, (known, asked) in enumerate(folds.split(np.zeros(len(labels)), labels)):
         model = make()
-        model.fit(_at(inputs, known), labels[known])
-        found[np.ix_(asked, model.classes_)] = model.predict_proba(_at(inputs, asked))
+        model.fit(inputs[known], labels[known])
+        found[np.ix_(asked, model.classes_)] = model.predict_proba(inputs[asked])
         progress((fold + 1) / FOLDS)
     return found
 
@@ -40,24 +41,35 @@ def _inputs(evidence: Evidence, places: NDArray[np.int64]) -> tuple[Any, Callabl
     """What the model reads of each row, and how to make one."""
     question = evidence.question
     if question.texts:
-        return [evidence.texts[place] for place in places.tolist()], _of_texts
+        return _words([evidence.texts[place] for place in places.tolist()]), _of_texts
     if question.images and evidence.folder is not None:
         return _pictures(evidence, places), _of_pictures
     columns = list(_features(evidence))
     return np.stack(columns, axis=1)[places], _of_tables
 
 
-def _of_texts() -> Any:
-    """Words and pieces of words, each weighed by how few texts have it, into a logistic regression."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline, make_union
+def _words(texts: list[str]) -> Any:
+    """Words, pairs of words and pieces of words of each text, each weighed by how few texts have it (a sparse matrix).
 
-    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, max_features=_MOST_WORDS)
-    pieces = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 4), min_df=2, sublinear_tf=True, max_features=_MOST_WORDS
+    They are told apart by a hash and not by a list, which of many texts would not fit into the memory that there is;
+    of many texts less is looked at, too.
+    """
+    from scipy.sparse import hstack
+    from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+
+    many = len(texts) > _MANY
+    words = HashingVectorizer(ngram_range=(1, 1 if many else 2), n_features=_HASHED, alternate_sign=False, norm=None)
+    pieces = HashingVectorizer(
+        analyzer="char_wb", ngram_range=(3, 3) if many else (2, 4), n_features=_HASHED, alternate_sign=False, norm=None
     )
-    return make_pipeline(make_union(words, pieces), LogisticRegression(C=3.0, max_iter=200, tol=1e-3))
+    counted = [make.transform(texts).astype(np.float32) for make in (words, pieces)]
+    return hstack([TfidfTransformer(sublinear_tf=True).fit_transform(counts) for counts in counted], format="csr")
+
+
+def _of_texts() -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=3.0, max_iter=100, tol=1e-3)
 
 
 def _of_tables() -> Any:
@@ -119,7 +131,3 @@ def _edges(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     bins = (cell[:, None] * 4 + cell[None, :]) * 8 + direction
     counts = np.bincount(bins.ravel(), weights=strength.ravel(), minlength=128)
     return (counts / (np.linalg.norm(counts) + 1e-6)).astype(np.float32)
-
-
-def _at(inputs: Any, places: NDArray[np.int64]) -> Any:
-    return [inputs[place] for place in places.tolist()] if isinstance(inputs, list) else inputs[places]
