@@ -19,6 +19,7 @@ HEAVY_ALLOWED = ("workbench/networks/", "workbench/training/", "workbench/serve/
 # What an exported model folder carries; it is copied, never imported.
 CARRIED = {
     "workbench/tasks/text_classification_predict.py",
+    "workbench/tasks/image_classification_predict.py",
     "workbench/tasks/table_predict.py",
 }
 # The one place where a file that is a pickle is opened, for its tensors only, in a process of its own.

@@ -45,11 +45,36 @@ def write(cache: Path, key: str, content: Arrays) -> None:
 
     What was not used for longest makes room. Arrays that are still mapped stay readable where the system allows it.
     """
-    cache = cache / _FOLDER
-    staged = cache / f".{key}-{uuid.uuid4().hex[:8]}"
-    staged.mkdir(parents=True)
+    staged = _staged(cache, key)
     for name, array in content.items():
         np.save(staged / f"{name}.npy", array, allow_pickle=False)
+    _keep(cache / _FOLDER, key, staged)
+
+
+def fill(
+    cache: Path, key: str, name: str, shape: tuple[int, ...], dtype: type, make: Callable[[NDArray[Any]], bool]
+) -> bool:
+    """Keep one array that is too large for memory: ``make`` fills it on disk, and nothing is kept when it answers
+    False (or raises)."""
+    staged = _staged(cache, key)
+    try:
+        array = np.lib.format.open_memmap(staged / f"{name}.npy", mode="w+", dtype=dtype, shape=shape)
+        whole = make(array)
+        array.flush()
+        if whole:
+            _keep(cache / _FOLDER, key, staged)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return whole
+
+
+def _staged(cache: Path, key: str) -> Path:
+    staged = cache / _FOLDER / f".{key}-{uuid.uuid4().hex[:8]}"
+    staged.mkdir(parents=True)
+    return staged
+
+
+def _keep(cache: Path, key: str, staged: Path) -> None:
     try:
         shutil.rmtree(cache / key, ignore_errors=True)
         staged.rename(cache / key)

@@ -42,6 +42,10 @@ class EfficientNetLite(nn.Module):
         self._conv_head = _Convolution(channels, WIDTH, 1, 1)
         self._bn1 = _norm(WIDTH)
 
+    def described(self) -> dict[str, object]:
+        """What config.json says of it."""
+        return {"model_type": "efficientnet-lite", "image_size": 224}
+
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         features: torch.Tensor = self.maps(images).mean(dim=(2, 3))
         return features

@@ -16,10 +16,15 @@ class SmallCnn(nn.Module):
     def __init__(self, channels: Sequence[int], seed: int = 0) -> None:
         super().__init__()
         self.width = channels[-1]
+        self.channels = list(channels)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             pairs = zip((3, *channels[:-1]), channels, strict=True)
             self.stages = nn.ModuleList(_Stage(before, after) for before, after in pairs)
+
+    def described(self) -> dict[str, object]:
+        """What config.json says of it."""
+        return {"model_type": "small-cnn", "channels": self.channels}
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         x = images

@@ -61,7 +61,7 @@ def load_encoder(folder: Path, device: str = "cpu") -> tuple[nn.Module, Any]:
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         original = copy.deepcopy(config)
-        _without_dropout(config)
+        without_dropout(config)
         plain = {"attn_implementation": "eager"} if device == "cpu" else {}
         encoder = AutoModel.from_pretrained(
             folder,
@@ -104,7 +104,8 @@ def without_pooler(encoder: nn.Module) -> nn.Module:
     return encoder
 
 
-def _without_dropout(config: Any) -> None:
+def without_dropout(config: Any) -> None:
+    """Set every kind of dropout that a configuration of transformers names to 0."""
     for key, value in config.to_dict().items():
         if "drop" in key and isinstance(value, float):
             setattr(config, key, 0.0)

@@ -29,7 +29,7 @@ def choose(
         "image_size": size,
     }
     facts |= rules.common(training, device, machine)
-    if training.precision == "auto" and device == "cpu":
+    if training.precision == "auto" and training.method == "full" and device == "cpu":
         facts["precision"] = Fact(
             "fp32", "Exact arithmetic: networks of filters learn no faster with half-length numbers on processors."
         )

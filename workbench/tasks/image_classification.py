@@ -1,0 +1,279 @@
+"""Image classification: a network that has seen many photographs learns to give every image one of your labels."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.errors import ModelError, TrainingError
+from workbench.evaluate.panels import Scores
+from workbench.recipe import Training
+from workbench.tasks import label_findings
+from workbench.tasks.protocol import (
+    Fact,
+    Finding,
+    Fitted,
+    LabelPredictions,
+    LearnerContext,
+    Metric,
+    Predictions,
+    Predicts,
+    Role,
+    Split,
+    Suggestion,
+    as_labels,
+)
+from workbench.training import image_rules
+from workbench.training.machine import Machine
+from workbench.training.problem import Problem
+
+if TYPE_CHECKING:
+    from workbench.tasks.image_learner import Seeing
+
+LOOKED_AT = 100  # images whose size tells that of all
+TINY = 8  # pixels of the longer side below which little can be seen
+FEW_ROWS = 100  # images for training
+ENDINGS = (".png", ".jpg")  # of stored images
+CARRIED = (  # what an exported model is used with, beside predict.py: nothing but torch, Pillow and numpy
+    ("networks", "efficientnet_lite.py"),
+    ("networks", "small_cnn.py"),
+    ("tasks", "image_pixels.py"),
+    ("data", "images.py"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageClassification:
+    """Stateless, as every task. Torch and Pillow are imported by what trains, predicts or loads."""
+
+    name: str = "image-classification"
+    title: str = "Image classification"
+    summary: str = "Give every image one of your labels: which animal it shows, whether a part is broken, which digit."
+    icon: str = ":material/image:"
+    default_model: str | None = "starter/efficientnet-lite0"
+    roles: tuple[Role, ...] = (
+        Role("image", "Image", "The column with the images that the model looks at.", "image"),
+        Role("label", "Label", "The column with the right answer for each image.", "category", target=True),
+    )
+    metrics: tuple[Metric, ...] = (
+        Metric(
+            "macro_f1",
+            "Macro F1",
+            "The mean of the labels' F1, so that a rare label counts as much as a frequent one.",
+        ),
+        Metric("accuracy", "Accuracy", "The share of images that got the right label."),
+        Metric("weighted_f1", "Weighted F1", "The mean of the labels' F1, each label counted by its images."),
+        Metric("macro_precision", "Macro precision", "Of the images given a label, the share that has it."),
+        Metric("macro_recall", "Macro recall", "Of the images that have a label, the share found."),
+    )
+
+    @property
+    def headline(self) -> Metric:
+        return self.metrics[0]
+
+    def suits(self, profile: TableProfile) -> Suggestion:
+        label = max((column for column in profile.columns if column.name != "image"), key=_like_label, default=None)
+        if profile.images is None or profile.column("image") is None or label is None or _like_label(label) <= 0:
+            return Suggestion(0.0, "It needs images and a column with a few labels that repeat.", {})
+        reason = f"The rows have images, and '{label.name}' holds {label.distinct} labels that repeat."
+        return Suggestion(0.95, reason, {"image": "image", "label": label.name})
+
+    def check(self, split: Split) -> list[Finding]:
+        found = label_findings.find(split, "label", self.title)
+        if missing := label_findings.without_rows(split):
+            return [*found, *missing]
+        return [*found, *_image_findings(split), *label_findings.few_test_rows(split)]
+
+    def plan(self, training: Training, split: Split, device: str, machine: Machine | None = None) -> Mapping[str, Fact]:
+        longest = _usual_side(split.train["image"].tolist())
+        return image_rules.choose(training, rows=len(split.train), longest=longest, device=device, machine=machine)
+
+    def baseline(self, split: Split) -> Predicts:
+        from workbench.tasks.image_baseline import fit
+
+        return fit(split.train["image"].tolist(), split.train["label"].tolist())
+
+    def learner(self, split: Split, context: LearnerContext) -> Problem:
+        import torch
+
+        from workbench.models import folder
+        from workbench.networks.image_encoder import ImageClassifier, fitting_side, load_encoder
+        from workbench.tasks.image_learner import FullProblem, HeadProblem, Seeing
+
+        if context.model is None:
+            raise TrainingError("no model was chosen", remedy="Choose a model on the Model page.")
+        pretrained = bool(folder.check(context.model, "image"))
+        plan = context.plan
+        if plan.method == "head" and not pretrained:
+            raise TrainingError(
+                "a network from scratch sees nothing yet that a small layer could learn from",
+                remedy="Choose the method 'Train everything', or a pretrained model.",
+            )
+        encoder, reading = load_encoder(context.model, context.seed)
+        labels = tuple(sorted(set(split.train["label"])))
+        network = ImageClassifier(encoder, reading, len(labels), context.seed)
+        network.to(plan.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        side = fitting_side(reading, plan.image_size or 224)
+        seeing = Seeing(network, labels, side, plan.device)
+        if plan.method == "head":
+            return HeadProblem(seeing, split, context, context.model)
+        return FullProblem(seeing, split, context, pretrained=pretrained)
+
+    def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
+        from workbench.evaluate import classification
+
+        predicted = as_labels(predicted)
+        labels = truth["label"].tolist()
+        scores = classification.score(labels, predicted.predicted, predicted.labels, predicted.confidence.tolist())
+        if baseline is None:
+            return scores
+        return classification.against(scores, labels, predicted.predicted, as_labels(baseline).predicted)
+
+    def load(self, folder: Path, device: str = "cpu") -> Fitted:
+        return ImageClassifierFitted(_read(folder, device))
+
+    def export_files(self) -> Mapping[str, str]:
+        here = Path(__file__)
+        script = here.with_name("image_classification_predict.py").read_text(encoding="utf-8")
+        carried = {name: (here.parents[1] / room / name).read_text(encoding="utf-8") for room, name in CARRIED}
+        return {"predict.py": script, **carried}
+
+
+TASK = ImageClassification()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageClassifierFitted:
+    """A trained classifier of images; predicts in exact arithmetic, whatever it was trained with."""
+
+    seeing: "Seeing"
+
+    def predict(self, rows: pd.DataFrame) -> LabelPredictions:
+        from workbench.tasks.image_cache import Pictures
+
+        seeing = self.seeing
+        scores = seeing.each(Pictures(tuple(rows["image"]), seeing.side, 3, "", None), embed=False)
+        assert scores is not None  # nothing can cut it short without a reporter
+        powers = np.exp(scores.astype(np.float64) - scores.max(axis=1, keepdims=True))
+        return LabelPredictions(seeing.labels, powers / powers.sum(axis=1, keepdims=True))
+
+    def save(self, folder: Path) -> None:
+        from safetensors.torch import save_file
+
+        from workbench.networks.image_encoder import SCALE, pooling, save_config
+
+        network, reading = self.seeing.network, self.seeing.network.reading
+        weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+        save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+        save_config(network.encoder, folder)
+        about = {
+            "image_size": self.seeing.side,
+            "mean": reading.mean,
+            "deviation": reading.deviation,
+            "scale": SCALE,
+            "pooling": pooling(network.encoder),
+        }
+        _write(folder / "labels.json", list(self.seeing.labels))
+        _write(folder / "workbench.json", about)
+
+
+def _read(folder: Path, device: str) -> "Seeing":
+    """The network, labels and size of a saved model. Raises ModelError when a part is missing."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from workbench.models import folder as model_folder
+    from workbench.networks.image_encoder import ImageClassifier, Reading, empty_encoder
+    from workbench.tasks.image_learner import Seeing
+
+    model_folder.check(folder, "image")  # an imported or copied folder may say anything
+    try:
+        labels = tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8")))
+        about = json.loads((folder / "workbench.json").read_text(encoding="utf-8"))
+        side = int(about["image_size"])
+        reading = Reading(side, tuple(about["mean"]), tuple(about["deviation"]))
+        network = ImageClassifier(empty_encoder(folder), reading, len(labels)).to(device)
+        network.load_state_dict(load_file(folder / "model.safetensors", device=device))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise ModelError(
+            f"the saved model cannot be read ({error})", where=str(folder), remedy="Export the model again."
+        ) from error
+    return Seeing(network.eval(), labels, side, device)
+
+
+def _write(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _like_label(column: ColumnProfile) -> float:
+    """How much a column looks like labels: at least two that repeat, few of them, and best if it is called so."""
+    if column.name in ("file", "boxes") or not 2 <= column.distinct <= label_findings.MANY_LABELS:
+        return 0.0
+    if column.name == "label":
+        return 2.0
+    return 1 / column.distinct if column.kind in ("category", "number") else 0.0
+
+
+def _usual_side(cells: Sequence[str]) -> int:
+    """The longer side of the middle one of some images, in pixels; 0 where none of them is a file."""
+    from PIL import Image
+
+    sides = []
+    for cell in cells[:: max(1, len(cells) // LOOKED_AT)]:
+        if Path(cell).is_file():
+            with Image.open(cell) as image:
+                sides.append(max(image.size))
+    return round(median(sides)) if sides else 0
+
+
+def _image_findings(split: Split) -> list[Finding]:
+    findings = []
+    parts = (split.train, split.validation, split.test)
+    missing = sum(int((~part["image"].str.endswith(ENDINGS)).sum()) for part in parts)
+    if missing:
+        findings.append(
+            Finding(
+                "error",
+                "CHECK-46",
+                f"{missing:,} {'row has' if missing == 1 else 'rows have'} no image.",
+                "Add the preparation step 'Drop empty rows'.",
+            )
+        )
+    seen = set(split.train["image"])
+    shared = sum(int(part["image"].isin(seen).sum()) for part in (split.validation, split.test))
+    if shared:
+        findings.append(
+            Finding(
+                "warning",
+                "CHECK-44",
+                f"{shared:,} {'image' if shared == 1 else 'images'} of validation and test also occur in training, so "
+                "the scores will look better than they are.",
+                "Add the preparation step 'Drop duplicates'.",
+            )
+        )
+    side = _usual_side(split.train["image"].tolist())
+    if 0 < side < TINY:
+        findings.append(
+            Finding(
+                "warning",
+                "CHECK-SIZE",
+                f"Most images have only {side} pixels on their longer side.",
+                "What a person cannot see in them cannot be learned either: bring larger ones if there are any.",
+            )
+        )
+    if len(split.train) < FEW_ROWS:
+        findings.append(
+            Finding(
+                "warning",
+                "CHECK-FEW",
+                f"Only {len(split.train)} images are left to learn from.",
+                "Add images, choose the method that trains a small layer only, or switch on augmentation.",
+            )
+        )
+    return findings

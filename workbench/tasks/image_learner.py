@@ -1,0 +1,324 @@
+"""What the loop trains for image classification: the whole network, or a head on features that were computed once."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.artefacts import arrays, folders
+from workbench.augment.image_augmenter import ImageAugmenter
+from workbench.tasks import heads
+from workbench.tasks.image_cache import Pictures, pictures
+from workbench.tasks.protocol import LearnerContext, Split
+from workbench.training.problem import Control, Group, Reporter
+
+if TYPE_CHECKING:
+    import torch
+
+    from workbench.networks.image_encoder import ImageClassifier
+
+FEATURES_FORMAT = 1  # of kept features; a change of how they are computed makes it one more
+VIEWS = 3  # of every image under method head with augmentation: as it is, and two augmented versions
+AT_ONCE = 32  # images in one forward pass without learning
+POLL_ROWS = 256  # images between two looks at what the user asks for
+
+
+class Batch(NamedTuple):
+    """Images (n, 3, side, side) from 0 to 1; each row's label, its partner's, and how much of itself it keeps."""
+
+    images: "torch.Tensor"
+    labels: "torch.Tensor"
+    partners: "torch.Tensor"
+    weights: "torch.Tensor"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Paths and label numbers of one part, with the source rows that augmentation draws by."""
+
+    paths: list[str]
+    labels: NDArray[np.int64]
+    source: NDArray[np.int64]
+
+
+def rows_of(part: pd.DataFrame, labels: Sequence[str]) -> Rows:
+    """Rows whose label is known; validation may hold a label that training lacks, which no model can predict."""
+    position = {label: number for number, label in enumerate(labels)}
+    known = part[part["label"].isin(position)]
+    numbers = np.asarray([position[label] for label in known["label"]], dtype=np.int64)
+    return Rows(known["image"].tolist(), numbers, np.asarray(known.index, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """A network with its labels, and how images become batches for it."""
+
+    network: "ImageClassifier"
+    labels: tuple[str, ...]
+    side: int
+    device: str
+
+    def images(self, pixels: NDArray[np.uint8]) -> "torch.Tensor":
+        """Pixels (n, side, side, channels) as floats (n, 3, side, side) from 0 to 1, the channels last in memory."""
+        import torch
+
+        moved = torch.from_numpy(np.ascontiguousarray(pixels)).to(self.device)
+        floats = moved.permute(0, 3, 1, 2).expand(-1, 3, -1, -1).float().div_(255)
+        return floats.contiguous(memory_format=torch.channels_last)
+
+    def each(
+        self,
+        seen: Pictures,
+        *,
+        embed: bool,
+        augmented: "tuple[ImageAugmenter, NDArray[np.int64], int] | None" = None,
+        reporter: Reporter | None = None,
+    ) -> NDArray[np.float32] | None:
+        """Embeddings or label scores of all images, without learning; None when a pause or cancel cut it short.
+
+        ``augmented`` changes them before: an augmenter, the source rows of the images, and the epoch to draw by.
+        """
+        import torch
+
+        network = self.network
+        learning = network.training
+        network.eval()
+        width = network.head.in_features if embed else network.head.out_features
+        found = np.empty((len(seen), width), dtype=np.float32)
+        with torch.no_grad():
+            for start in range(0, len(seen), AT_ONCE):
+                rows = range(start, min(start + AT_ONCE, len(seen)))
+                images = self.images(seen.take(rows))
+                if augmented is not None:
+                    augment, source, epoch = augmented
+                    images, _ = augment.apply(images, source[list(rows)], epoch)
+                output = network.embed(images) if embed else network(images)
+                found[start : start + len(rows)] = output.float().cpu().numpy()
+                if reporter is not None and start % POLL_ROWS == 0 and reporter.control() in ("pause", "cancel"):
+                    network.train(learning)
+                    return None
+        network.train(learning)
+        return found
+
+
+class FullProblem:
+    """Every weight learns. The head of a pretrained network starts from the labels' mean embeddings."""
+
+    headline = ("macro_f1", True)
+
+    def __init__(self, seeing: Seeing, split: Split, context: LearnerContext, *, pretrained: bool) -> None:
+        self.seeing, self.context, self.pretrained = seeing, context, pretrained
+        self.augment = context.augment.images if context.augment else None
+        self.train = rows_of(split.train, seeing.labels)
+        self.held_out = rows_of(split.validation, seeing.labels)
+        self._place = {int(row): place for place, row in enumerate(self.train.source)}
+
+    @property
+    def module(self) -> "torch.nn.Module":
+        return self.seeing.network
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        network = self.seeing.network
+        head, body = list(network.head.parameters()), list(network.encoder.parameters())
+        scale = 1.0 if self.pretrained else heads.SCALE  # a network that knows nothing is new as a whole
+        return [
+            Group([parameter for parameter in body if parameter.ndim > 1], scale),
+            Group([parameter for parameter in body if parameter.ndim <= 1], scale, decay=False),  # biases and norms
+            Group([parameter for parameter in head if parameter.ndim > 1], heads.SCALE),
+            Group([parameter for parameter in head if parameter.ndim <= 1], heads.SCALE, decay=False),
+        ]
+
+    def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
+        reporter.progress(phase="reading images")
+        for part in (self.train, self.held_out):
+            if pictures(part.paths, self.seeing.side, self.context.cache, reporter) is None:
+                return reporter.control()
+        if not fresh or not self.pretrained:
+            return None
+        reporter.progress(phase="features")
+        rows = heads.first_of_each(self.train.labels, heads.PROTOTYPE_ROWS, self.context.seed)
+        few = replace(self._seen, paths=tuple(self.train.paths[row] for row in rows), kept=self._seen.take(rows))
+        features = self.seeing.each(few, embed=True, reporter=reporter)
+        if features is None:
+            return reporter.control()
+        heads.start_from_means(self.seeing.network.head, features, self.train.labels[rows])
+        return None
+
+    def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (the same in every epoch)
+        return [1] * len(self.train.paths)  # images have one size
+
+    def batch(self, rows: Sequence[int], epoch: int) -> Batch:
+        import torch
+
+        own = list(rows)
+        images = self.seeing.images(self._seen.take(own))
+        others, weights = own, torch.ones(len(own), device=images.device)
+        if self.augment is not None:
+            source = self.train.source[own]
+            mixed = self.augment.partners(source, epoch, self.train.source)
+            if mixed is not None:
+                others = [self._place[int(row)] for row in mixed]
+            beside = self.seeing.images(self._seen.take(others)) if mixed is not None else None
+            images, weights = self.augment.apply(images, source, epoch, beside)
+            images = images.contiguous(memory_format=torch.channels_last)
+        labels, partners = (torch.from_numpy(self.train.labels[places]).to(images.device) for places in (own, others))
+        return Batch(images, labels, partners, weights)
+
+    def loss(self, batch: Batch) -> "tuple[torch.Tensor, int]":
+        from torch.nn.functional import cross_entropy
+
+        scores = self.seeing.network(batch.images).float()
+        losses = cross_entropy(scores, batch.labels, reduction="none") * batch.weights
+        if self.augment is not None and self.augment.mixing:
+            losses = losses + cross_entropy(scores, batch.partners, reduction="none") * (1 - batch.weights)
+        return losses.sum(), len(batch.labels)
+
+    def validate(self) -> Mapping[str, float]:
+        scores = self.seeing.each(self._held_out_seen, embed=False)
+        assert scores is not None  # nothing can cut it short without a reporter
+        return heads.validation(scores, self.held_out.labels)
+
+    def fitted(self) -> Any:
+        from workbench.tasks.image_classification import ImageClassifierFitted
+
+        return ImageClassifierFitted(self.seeing)
+
+    @cached_property
+    def _seen(self) -> Pictures:
+        return _whole(pictures(self.train.paths, self.seeing.side, self.context.cache))
+
+    @cached_property
+    def _held_out_seen(self) -> Pictures:
+        return _whole(pictures(self.held_out.paths, self.seeing.side, self.context.cache))
+
+
+class HeadProblem:
+    """Only the head learns, on features that the pretrained network computed once; they are kept by content.
+
+    Of augmentation, what changes an image applies; what mixes two does not, since their features do not mix.
+    """
+
+    headline = ("macro_f1", True)
+
+    def __init__(self, seeing: Seeing, split: Split, context: LearnerContext, model: Path) -> None:
+        self.seeing, self.context, self.model = seeing, context, model
+        images = context.augment.images if context.augment else None
+        self.augment = replace(images, mixing=()) if images and images.steps else None
+        self.train = rows_of(split.train, seeing.labels)
+        self.held_out = rows_of(split.validation, seeing.labels)
+        self.features: list[NDArray[np.float32]] = []  # one array a view
+        self.held_out_features = np.empty((0, seeing.network.head.in_features), dtype=np.float32)
+
+    @property
+    def module(self) -> "torch.nn.Module":
+        return self.seeing.network.head
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        head = list(self.seeing.network.head.parameters())
+        return [
+            Group([parameter for parameter in head if parameter.ndim > 1]),
+            Group([parameter for parameter in head if parameter.ndim <= 1], decay=False),
+        ]
+
+    def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
+        from workbench.training import precision
+
+        reporter.progress(phase="features")
+        views = [(self.train, view) for view in range(VIEWS if self.augment is not None else 1)]
+        with precision.build(self.context.plan).context():
+            for rows, view in (*views, (self.held_out, 0)):
+                found = self._features(rows, view, reporter)
+                if found is None:
+                    return reporter.control()
+                self.features.append(found)
+        self.held_out_features = self.features.pop()
+        if fresh:
+            self._solve()
+        return None
+
+    def _solve(self) -> None:
+        from workbench.networks.image_encoder import SCALE
+
+        strengths = heads.STRENGTHS if len(self.held_out.labels) else (heads.USUAL_STRENGTH,)
+        rows = np.random.default_rng(self.context.seed).permutation(len(self.train.labels))
+        rows = np.sort(rows[: heads.SOLVED_ROWS // len(self.features)])
+        inputs = np.concatenate([view[rows] for view in self.features]) * np.float32(SCALE)
+        labels = np.tile(self.train.labels[rows], len(self.features))
+        heads.start_from_solution(self.seeing.network.head, inputs, labels, strengths, self._validation_loss)
+
+    def _validation_loss(self) -> float:
+        """Of the head as it is; nothing to choose by when there are no validation rows."""
+        import torch
+
+        with torch.no_grad():
+            return self.validate().get("loss", 0.0)
+
+    def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (the same in every epoch)
+        return [1] * len(self.train.paths)
+
+    def batch(self, rows: Sequence[int], epoch: int) -> "tuple[torch.Tensor, torch.Tensor]":
+        import torch
+
+        features = self.features[epoch % len(self.features)][list(rows)]
+        labels = self.train.labels[list(rows)]
+        return torch.from_numpy(features).to(self.seeing.device), torch.from_numpy(labels).to(self.seeing.device)
+
+    def loss(self, batch: "tuple[torch.Tensor, torch.Tensor]") -> "tuple[torch.Tensor, int]":
+        from torch.nn.functional import cross_entropy
+
+        from workbench.networks.image_encoder import SCALE
+
+        features, labels = batch
+        return cross_entropy(self.module(features * SCALE).float(), labels, reduction="sum"), len(labels)
+
+    def validate(self) -> Mapping[str, float]:
+        import torch
+
+        from workbench.networks.image_encoder import SCALE
+
+        features = torch.from_numpy(np.array(self.held_out_features)).to(self.seeing.device)
+        return heads.validation(self.module(features * SCALE).float().cpu().numpy(), self.held_out.labels)
+
+    def fitted(self) -> Any:
+        from workbench.tasks.image_classification import ImageClassifierFitted
+
+        return ImageClassifierFitted(self.seeing)
+
+    def _features(self, rows: Rows, view: int, reporter: Reporter) -> NDArray[np.float32] | None:
+        seen = pictures(rows.paths, self.seeing.side, self.context.cache, reporter)
+        if seen is None:
+            return None
+        drawn = (self.augment, rows.source, view) if view and self.augment is not None else None
+        how = repr((self._basis, seen.name, drawn and (repr(self.augment), view, rows.source.tolist())))
+        key = f"features-{hashlib.sha256(how.encode()).hexdigest()[:32]}"
+        found = arrays.read(self.context.cache, key)
+        if found is None:
+            computed = self.seeing.each(seen, embed=True, augmented=drawn, reporter=reporter)
+            if computed is None:
+                return None
+            arrays.write(self.context.cache, key, {"features": computed})
+            found = arrays.read(self.context.cache, key) or {"features": computed}
+        return found["features"]
+
+    @cached_property
+    def _basis(self) -> str:
+        """What features depend on besides the images: weights, arithmetic, size, and who computed them."""
+        files = sorted(path for path in self.model.iterdir() if path.suffix in (".safetensors", ".json"))
+        plan = self.context.plan
+        arithmetic = (plan.precision, plan.matmul, plan.device, self.seeing.side)
+        made_by = (FEATURES_FORMAT, *(version(library) for library in ("torch", "transformers", "pillow")))
+        return repr([(path.name, folders.sha256(path)) for path in files] + list(arithmetic) + list(made_by))
+
+
+def _whole(seen: Pictures | None) -> Pictures:
+    assert seen is not None  # nothing can cut it short without a reporter
+    return seen
