@@ -109,6 +109,7 @@ def limits() -> None:
     st.table(
         {
             _("Largest upload"): size(allowed.upload_bytes),
+            _("Largest upload in pieces"): size(allowed.large_upload_bytes),
             _("Columns of a table"): number(allowed.columns),
             _("Cells of a table"): number(allowed.cells),
             _("Largest cell"): size(allowed.cell_bytes),
