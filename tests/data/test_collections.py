@@ -4,6 +4,7 @@ import base64
 import io
 import json
 
+import numpy as np
 import openpyxl
 import pytest
 from PIL import Image
@@ -340,6 +341,33 @@ def test_case_20_entities_in_an_annotation_are_refused(pack):
     assert "VOC-20 animals.zip, entry '1.xml': the annotation declares entities" in pack.zip(files).refused(
         set_aside=True
     )
+
+
+def test_what_a_killed_reader_unpacked_is_removed(pack, tmp_path):
+    pack.zip({"a.csv": "text,label\n" + "fine,a\n" * 4_000_000})
+
+    def watch(_progress):
+        if list(tmp_path.glob("reading-*/entry-*/entry")):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        reading.take(pack.path, pack.name, ReadOptions(), Limits(), pack.into, progress=watch)
+    assert {path.name for path in tmp_path.iterdir()} == {"upload", "into"}
+
+
+@pytest.mark.slow
+def test_images_of_fifty_million_pixels_fit_into_the_readers_memory(pack):
+    grey = np.add.outer(np.arange(7000), np.arange(7000))
+    layers = Image.fromarray(np.dstack([grey.astype(np.uint8)] * 4), "RGBA")
+    files = {}
+    for name, image in (("a/1.png", layers), ("a/2.png", layers), ("b/3.bmp", layers.convert("RGB"))):
+        content = io.BytesIO()
+        image.save(content, name[-3:].upper())
+        files[name] = content.getvalue()
+    content = io.BytesIO()
+    Image.fromarray(grey.astype(np.float32)).save(content, "TIFF")
+    pack.zip({**files, "b/4.tif": content.getvalue()})
+    assert reading.take(pack.path, pack.name, ReadOptions(), Limits(), pack.into).rows == 4
 
 
 def test_versions_share_their_images(pack, tmp_path):

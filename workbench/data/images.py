@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 import struct
 import threading
 import zlib
@@ -20,6 +21,7 @@ ENDINGS = (
 )  # of names that promise an image, of whatever kind
 FRAMES = ("first", "all")
 _MOST_FRAMES = 10_000
+_STRIP = 256  # rows of pixels
 _LARGE = 8_000_000  # pixels; of such images one is decoded at a time
 _one_large = threading.Lock()
 _ORIENTATION = 0x0112
@@ -179,15 +181,18 @@ def _eight_bits(image: "Image", changes: list[str]) -> "Image":
     import numpy as np
     from PIL import Image
 
-    values = np.asarray(image).astype(np.float64)
-    if not np.isfinite(values).all():
-        raise Unfit("35", "the image holds values that are no numbers", "Save it with 8 bits a channel")
+    values = np.asarray(image)
     low, high = float(values.min()), float(values.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise Unfit("35", "the image holds values that are no numbers", "Save it with 8 bits a channel")
     white = 1.0 if image.mode == "F" else 65535.0
-    if low < 0 or high > white:
-        values, white = values - low, max(high - low, 1e-12)
+    dark, span = (low, max(high - low, 1e-12)) if low < 0 or high > white else (0.0, white)
     changes.append(f"from {'fractions' if image.mode == 'F' else '16 bits or more'}, rescaled")
-    return Image.fromarray(np.rint(values * (255 / white)).astype(np.uint8))
+    made = np.empty(values.shape, np.uint8)
+    for start in range(0, len(values), _STRIP):  # all at once, a large image would take a gigabyte
+        strip = values[start : start + _STRIP].astype(np.float64)
+        made[start : start + _STRIP] = np.rint((strip - dark) * (255 / span))
+    return Image.fromarray(made)
 
 
 def _without_alpha(image: "Image", changes: list[str]) -> "Image":
@@ -198,10 +203,9 @@ def _without_alpha(image: "Image", changes: list[str]) -> "Image":
         return image
     changes.append("transparency put on white")
     grey = image.mode in ("L", "LA", "La", "1")
-    layers = image.convert("RGBA")
-    paper = Image.new("RGBA", layers.size, "white")
-    paper.alpha_composite(layers)
-    return paper.convert("L" if grey else "RGB")
+    layers = image if image.mode == "RGBA" else image.convert("RGBA")
+    made = Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers)
+    return made.convert("L" if grey else "RGB")
 
 
 def _written(image: "Image", lossy: bool) -> bytes:

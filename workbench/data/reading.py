@@ -92,14 +92,15 @@ def take(
 def _ask(request: Request, progress: Callable[[Progress], None] | None = None) -> Answer:
     if not request.path.exists():
         raise DataError("there is no such file or folder", where=request.name, remedy="Check the path.", code="FILE-00")
-    with tempfile.TemporaryFile() as complaints:
+    beside = request.into.parent if request.into else None  # what the child unpacks goes, even when the child is killed
+    with tempfile.TemporaryFile() as complaints, tempfile.TemporaryDirectory(dir=beside, prefix="reading-") as scratch:
         child = subprocess.Popen(
             [sys.executable, "-m", "workbench.data.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
             cwd=ROOT,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**os.environ, **_ENVIRONMENT, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)},
         )
         with child:
             try:
@@ -167,6 +168,7 @@ def _patience(request: Request) -> float:
 
 
 _ENVIRONMENT = {
+    "MIMALLOC_ARENA_RESERVE": "64MiB",  # pyarrow's allocator reserves a gigabyte at once, which counts as used
     "OPENBLAS_NUM_THREADS": "1",  # numpy's threads would take memory and do nothing
     "OPENPYXL_DEFUSEDXML": "False",  # xlsx_container looks for entities first; the fast parser is then safe
 }
