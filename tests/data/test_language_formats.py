@@ -357,3 +357,13 @@ def test_case_03_a_cell_that_is_no_text(desk, tmp_path):
 def test_every_ending_is_offered_in_lower_case():
     assert {".txt", ".text", ".md", ".conll", ".sqlite", ".db", ".csv", ".xlsx"} <= set(formats.ENDINGS)
     assert all(ending == ending.lower() for ending in formats.ENDINGS)
+
+
+def test_case_03_messages_about_cells_that_are_no_text_can_be_written(desk):
+    whole = squad(question(1, ("Rhine", 4)), question(2, ("Dan*b", 4))).encode()
+    message = desk.holds("dev.json", whole.replace(b"Dan*b", b"Dan\xffb")).refused(encoding="utf-8")
+    assert message.startswith("SQUAD-24 dev.json, question 2 ") and "'Dan?b' is not in its context" in message
+    assert desk.table(set_aside=True, encoding="utf-8")["id"].tolist() == ["q1"]
+    tagged = b"Anna\tB-PER\nm\tI-L\xffC\n" + b"und\tO\n" * 9
+    (broken, warning) = desk.holds("a.conll", tagged).look(encoding="utf-8").problems
+    assert broken.code == "CONLL-03" and "'I-L?C'" in warning.what

@@ -243,7 +243,7 @@ def _rows(sentences: Iterator[_Sentence], scheme: str, seen: _Pass) -> Iterator[
             continue
         for place, what in tag_rules.breaks(sentence.tags, scheme) if scheme else ():
             if not seen.broken:
-                seen.first = (number, sentence.lines[place], what)
+                seen.first = (number, sentence.lines[place], encoding.legible(what))
             seen.broken += 1
         yield number, [list(sentence.tokens), list(sentence.tags)]
 

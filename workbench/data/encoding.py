@@ -216,5 +216,10 @@ def suggest(sample: bytes) -> str:
     return min(names & set(_CANDIDATES), key=_CANDIDATES.index, default=best.encoding)
 
 
+def legible(text: str) -> str:
+    """The text with a question mark in the place of what could not be decoded, for messages."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _end(error: UnicodeError) -> int:
     return error.end if isinstance(error, UnicodeDecodeError) else 0

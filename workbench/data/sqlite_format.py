@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
+from workbench.data.encoding import MARK
 from workbench.data.layout import Layout
 from workbench.data.parts import choose
 from workbench.data.read_options import Problem, ReadOptions
@@ -23,6 +24,7 @@ _MAGIC = b"SQLite format 3\x00"
 _LOGGED = (2, 2)  # the header's versions of a database whose last changes may lie in another file
 _CELL = 1 << 30  # bytes; a longer cell is an error of SQLite's, a shorter one of the reader's
 _DAMAGED = "Nothing was imported. It may have been cut off: copy it again while no program writes to it."
+_UNREADABLE = (sqlite3.Error, UnicodeError)  # the second where the database's own names are no text
 _ALLOWED = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
 _FORBIDDEN = ("load_extension", "readfile", "writefile", "edit", "fts3_tokenizer")
 
@@ -43,7 +45,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
             part, problems = choose(_CODE, name, "table", parts, options)
             cursor = database.execute(f"{_rows_of(part)} LIMIT 0")
             keys = [column[0] for column in cursor.description]
-    except sqlite3.Error as error:
+    except _UNREADABLE as error:
         raise DataError(
             f"the database cannot be read ({error})", where=name, remedy=_DAMAGED, code=f"{_CODE}-23"
         ) from None
@@ -107,7 +109,7 @@ def _tables(database: sqlite3.Connection) -> tuple[str, ...]:
         "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
         "AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY type, rowid"
     )
-    return tuple(str(name) for (name,) in found)
+    return tuple(str(name).replace(MARK, "\N{REPLACEMENT CHARACTER}") for (name,) in found)
 
 
 def _rows(path: Path, part: str, place: Callable[[int, int | None], str]) -> Iterator[tuple[int, Sequence[object]]]:
@@ -117,7 +119,7 @@ def _rows(path: Path, part: str, place: Callable[[int, int | None], str]) -> Ite
         with closing(_open(path)) as database:
             for row, values in enumerate(database.execute(_rows_of(part)), 1):
                 yield row, values
-    except sqlite3.Error as error:
+    except _UNREADABLE as error:
         raise RowError(
             Problem(
                 level="error",

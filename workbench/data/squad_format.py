@@ -61,7 +61,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
     seen = _Pass()
 
     def place(row: int, column: int | None) -> str:
-        where = f"{name}, question {row} (paragraph {seen.paragraph} of '{seen.title[:60]}')"
+        where = f"{name}, question {row} (paragraph {seen.paragraph} of '{encoding.legible(seen.title[:60])}')"
         return where if column is None else f'{where}, column "{columns[column]}"'
 
     def rows(limits: Limits, reject: Reject | None, _into: Path | None) -> AnnotatedRows:
@@ -159,7 +159,7 @@ def _row(number: int, paragraph: object, question: object, seen: _Pass) -> Seque
     if placed and not right:
         lost = placed[0][0]
         cells = (key, seen.title, context, asked, lost)
-        return Fault("24", f"the answer '{lost[:80]}' is not in its context", _ANSWER, cells, _REMEDY)
+        return Fault("24", f"the answer '{encoding.legible(lost[:80])}' is not in its context", _ANSWER, cells, _REMEDY)
     if any(moved for _, start, moved in placed if start >= 0):
         seen.moved += 1
         seen.first_moved = seen.first_moved or number
