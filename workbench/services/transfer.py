@@ -210,9 +210,9 @@ def _listing(archive: zipfile.ZipFile, file: str) -> dict[str, folders.FileEntry
         }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _refused(file, "the manifest cannot be read", folders.MANIFEST) from error
-    for name, entry in listing.items():
+    for name, stated in listing.items():
         addressed = folders.ADDRESSED.fullmatch("/".join(name.split("/")[2:]))
-        if addressed and addressed[1] != entry.sha256:
+        if addressed and addressed[1] != stated.sha256:
             raise _refused(file, "the image does not have the content that its name says", name)
     for name in (set(names) - {folders.MANIFEST}) ^ set(listing):
         raise _refused(file, "the entry is in the file or in its manifest, but not in both", name)
