@@ -9,7 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import DataError
-from workbench.prepare.splits import divide
+from workbench.prepare.repeats import repeated
+from workbench.prepare.splits import divide, split_table
 from workbench.recipe import Split
 
 NAMES = ("train", "validation", "test")
@@ -196,3 +197,12 @@ def test_a_seed_settles_the_split(shares):
     rows = table()
     assert divided(rows, 7, **shares).tolist() == divided(rows.copy(), 7, **shares).tolist()
     assert divided(rows, 7, **shares).tolist() != divided(rows, 8, **shares).tolist()
+
+
+def test_case_44_rows_that_are_taught_and_tested_are_counted():
+    rows = table(200).assign(text=[f"text {number % 150}" for number in range(200)]).astype("str")
+    split = split_table(rows, "label", Split(), 7)
+    taught = set(split.train["text"])
+    held_out = [*split.validation["text"], *split.test["text"]]
+    assert repeated(split, ["text"]) == sum(text in taught for text in held_out) > 0
+    assert repeated(split, ["text", "when", "who"]) == 0

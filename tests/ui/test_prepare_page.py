@@ -41,7 +41,7 @@ def images():
 @pytest.fixture
 def project(empty, monkeypatch, tmp_path):
     """Makes a project with a data version and a draft: its id."""
-    monkeypatch.setattr(tasks, "TASKS", (*tasks.TASKS, toys.IMAGES, toys.NUMBERS))
+    monkeypatch.setattr(tasks, "TASKS", (*tasks.TASKS, toys.IMAGES, toys.NUMBERS, toys.AMOUNTS))
 
     def made(task, columns, content, *steps, split=None):
         made = projects.create(empty, f"Prepared {task}")
@@ -84,6 +84,7 @@ def switches(test):
     return {toggle.key.removeprefix("prepare_") for toggle in test.toggle}
 
 
+@pytest.mark.slow
 def test_only_what_fits_is_offered(page, project, text_project):
     texts = switches(page("prepare", project=text_project()))
     assert {"strip-html", "hide-personal-data", "merge-labels", "drop-duplicates"} <= texts
@@ -200,6 +201,7 @@ def test_images_are_shown_before_and_after(page, project):
     assert captions.count("40 × 20") == captions.count("40 × 40") == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "column", "stored"),
     [
@@ -217,6 +219,7 @@ def test_a_split_by_a_column(empty, page, text_project, method, column, stored):
     assert stored.items() <= applied(empty, test, project_id).split.model_dump().items()
 
 
+@pytest.mark.slow
 def test_a_column_that_says_so(empty, page, text_project):
     project_id = text_project()
     test = page("prepare", project=project_id)
@@ -245,3 +248,12 @@ def test_case_44_rows_that_are_taught_and_tested_are_counted_with_a_way_out(page
     test.button(key="prepare_leak").click().run()
     assert not test.warning and "No row of validation or test is also in training" in shown(test)
     assert test.toggle(key="prepare_drop-duplicates").value
+
+
+def test_a_number_as_the_answer_has_no_labels_to_merge_or_to_divide_by(empty, page, project):
+    project_id = project("toy-amounts", {"amount": "income"}, NUMBERS, split=Split(folds=3, fold=0))
+    test = page("prepare", project=project_id)
+    assert not test.exception and not test.error
+    assert not {"merge-labels", "balance-labels", "stratify"} & switches(test)
+    table = next(frame.value for frame in test.dataframe if "Test rows" in frame.value)
+    assert table["Test rows"].sum() == 120 - 14  # rows without an amount are left out

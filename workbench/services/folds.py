@@ -25,7 +25,8 @@ def rows_tested(store: Store, recipe: Recipe, version_id: str) -> list[Mapping[s
     rows = pd.concat([split.train, split.validation, split.test]).sort_index()
     if recipe.split.column:
         rows = rows.assign(**{recipe.split.column: datasets.table(store, version_id)[recipe.split.column]})
-    target, test = resolved.roles.target, PARTS.index("test")
+    target = resolved.roles.target if resolved.roles.classes else None
+    test = PARTS.index("test")
     counts: list[Mapping[str, int]] = []
     for fold in range(recipe.split.folds or 0):
         chosen = recipe.split.model_copy(update={"fold": fold})

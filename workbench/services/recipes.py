@@ -26,7 +26,9 @@ def prepare_steps(task: str | None = None) -> tuple[type[PrepareStep], ...]:
     if task is None:
         return prepare_catalogue.STEPS
     roles = tasks.by_name(task).roles
-    return prepare_catalogue.fitting(_inputs(task), label=any(role.target for role in roles))
+    return prepare_catalogue.fitting(
+        _inputs(task), label=any(role.target and role.kind == "category" for role in roles)
+    )
 
 
 def augment_steps(task: str | None = None) -> tuple[type[AugmentStep], ...]:

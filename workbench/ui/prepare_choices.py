@@ -1,5 +1,6 @@
 """What a data version has to choose from: its columns by what they hold, and its labels."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +12,7 @@ from workbench.recipe import Recipe
 from workbench.services import datasets
 from workbench.store.session import Store
 from workbench.tasks import by_name
+from workbench.tasks.protocol import Role
 from workbench.ui.forms import Choices
 
 
@@ -39,7 +41,7 @@ def read(store: Store, recipe: Recipe, version_id: str) -> Choices:
             "all": [column.name for column in profile.columns],
         },
         values={column.name: list(column.counts) for column in profile.columns if column.counts},
-        labels=_labels(store, version_id, profile, label),
+        labels=_labels(store, version_id, profile, label) if _is_class(kinds.values()) else {},
     )
 
 
@@ -47,6 +49,11 @@ def label_of(recipe: Recipe) -> str | None:
     """The column of the labels, if the task has any and the recipe names it."""
     given = recipe.data.columns if recipe.data else {}
     return next((given[role.name] for role in by_name(recipe.task).roles if role.target and role.name in given), None)
+
+
+def _is_class(roles: Iterable[Role]) -> bool:
+    """Are the labels classes, and no numbers?"""
+    return any(role.target and role.kind == "category" for role in roles)
 
 
 def _labels(store: Store, version_id: str, profile: TableProfile, label: str | None) -> dict[str, int]:

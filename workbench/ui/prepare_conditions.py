@@ -25,7 +25,7 @@ def build(
     """The conditions that say all they need; ``values`` are offered for columns that hold few different ones."""
     given = [Condition.model_validate(condition) for condition in present]
     places = st.session_state.setdefault(f"{key}_places", list(range(len(given))))
-    st.markdown(title, help=help_text)
+    st.markdown(f":small[{title}]", help=help_text)
     built = []
     for place in places:
         now = given[place] if place < len(given) else None

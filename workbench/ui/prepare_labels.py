@@ -14,7 +14,7 @@ def rename(
     title: str, names: Mapping[str, str], key: str, help_text: str | None, labels: Mapping[str, int]
 ) -> dict[str, str]:
     """The labels whose name was changed, with their new names; ``names`` are those given before."""
-    st.markdown(title, help=help_text)
+    st.markdown(f":small[{title}]", help=help_text)
     known = [*labels, *(label for label in names if label not in labels)]
     if not known:
         st.caption(_("No column plays the role of the label yet."))

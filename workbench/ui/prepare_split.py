@@ -44,7 +44,7 @@ def choose(recipe: Recipe, choices: Choices, profile: TableProfile) -> Split:
                 "is taken from training."
             )
         )
-    if label and method not in ("time", "column"):
+    if choices.labels and method not in ("time", "column"):
         about["stratify"] = st.toggle(
             _("Same share of every label in each part"),
             present.stratify,
