@@ -11,7 +11,7 @@ from workbench.prepare.prepared import Prepared
 from workbench.prepare.roles import Roles
 from workbench.recipe import Recipe
 from workbench.services import datasets, recipes
-from workbench.store.session import Store
+from workbench.services.workbench import Store
 from workbench.ui import prepare_images, prepare_tables, tables
 from workbench.ui.i18n import _, n_, number
 from workbench.ui.tables import plain

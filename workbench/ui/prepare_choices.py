@@ -10,7 +10,7 @@ from workbench.prepare.dates import format_of
 from workbench.prepare.table_functions import number
 from workbench.recipe import Recipe
 from workbench.services import datasets
-from workbench.store.session import Store
+from workbench.services.workbench import Store
 from workbench.tasks import by_name
 from workbench.tasks.protocol import Role
 from workbench.ui.forms import Choices

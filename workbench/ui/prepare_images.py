@@ -8,7 +8,7 @@ from workbench.prepare.changes import Change
 from workbench.recipe import Recipe
 from workbench.services import prepared_images
 from workbench.services.prepared_images import Pair
-from workbench.store.session import Store
+from workbench.services.workbench import Store
 from workbench.ui import gallery
 from workbench.ui.i18n import _, number
 

@@ -12,7 +12,7 @@ from workbench.prepare.repeats import repeated
 from workbench.prepare.split_methods import names_a_part
 from workbench.recipe import Recipe, Split
 from workbench.services import folds
-from workbench.store.session import Store
+from workbench.services.workbench import Store
 from workbench.tasks.resolve import resolve
 from workbench.ui import prepare_choices, prepare_steps, tables
 from workbench.ui.forms import Choices
