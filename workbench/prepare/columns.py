@@ -37,7 +37,7 @@ def dates(train: pd.DataFrame, roles: Roles, names: Sequence[str]) -> tuple[str,
 
 def is_number(cells: pd.Series) -> bool:
     """Are all filled cells numbers, and is there one?"""
-    filled = [cell for cell in cells.unique() if cell.strip()]
+    filled = [cell for cell in cells.unique().tolist() if cell.strip()]
     return bool(filled) and all(number(cell) is not None for cell in filled)
 
 
