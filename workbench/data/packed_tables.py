@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbench.data import formats, json_format, sqlite_format, xlsx_format
+from workbench.data import conll_format, formats, json_format, sqlite_format, xlsx_format
 from workbench.data.collection import Collection, Damaged, Entry, at
 from workbench.data.layout import Layout, Rows
 from workbench.data.parts import choose
@@ -45,7 +45,7 @@ def layout(
     entry = next(entry for entry in entries if entry.name == name)
     with ExitStack() as disk:
         path = _on_disk(collection, entry, disk)
-        has_parts = formats.detect(path, name) in (xlsx_format, json_format, sqlite_format)
+        has_parts = formats.detect(path, name) in (xlsx_format, json_format, sqlite_format, conll_format)
         inner = replace(options, part=(within or None) if has_parts else name)
         found = formats.inspect(path, f"{collection.name}{_WITHIN}{name}", inner, limits)[1]
         kept = _Unpacked(found, disk.pop_all())
