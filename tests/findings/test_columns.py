@@ -56,11 +56,17 @@ def test_wide_columns_have_no_outliers(values):
 
 def test_columns_that_the_model_does_not_read_raise_no_alarm():
     there = evidence(
-        {"text": texts(200), "unit": ["cm"] * 200, "label": ANSWERS},
+        {
+            "text": texts(200),
+            "unit": ["cm"] * 200,
+            "file": [f"f{number}.txt" for number in range(200)],
+            "label": ANSWERS,
+        },
         texts=["text"],
-        features=["unit"],
+        features=["unit", "file"],
         reads_features=False,
         target="label",
     )
     (finding,) = found(there, "constant-columns")
     assert (finding.level, finding.fix) == ("info", None)
+    assert "id-columns" not in kinds(there)

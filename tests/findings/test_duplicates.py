@@ -6,6 +6,7 @@ from PIL import Image
 
 from tests.findings.tables import evidence, found, kinds, of_table, of_texts, texts
 from workbench.findings import crossing
+from workbench.findings.finding import Fix
 from workbench.recipe import Step
 
 
@@ -88,15 +89,15 @@ def test_images_that_repeat_or_look_like_another(pictures):
     labels = ["cat", "dog"] * 10
     there = evidence({"image": cells, "label": [*labels, "dog", "dog"]}, folder, images=["image"], target="label")
     assert found(there, "exact-duplicates")[0].rows == ((3, 21),)
-    assert found(there, "near-duplicates")[0].rows == ((0, 20),)
+    assert found(there, "near-duplicates")[0].rows == ((0, 20),) and found(there, "near-duplicates")[0].fix.drop_copies
     assert found(there, "near-contradictions")[0].rows == ((0, 20),)
     assert found(there, "contradictions") == []
 
 
 def test_case_44_duplicates_across_the_parts_are_counted():
     parts = dict.fromkeys(range(8), "train") | {8: "validation", 9: "test"}
-    step = Step(step="drop-near-duplicates")
-    finding = crossing.find(((0, 1, 2), (3, 9), (4, 5, 8, 11)), parts, step)
-    assert (finding.count, finding.rows, finding.fix.step) == (2, ((3, 9), (4, 5, 8)), step)
+    fix = Fix("Drop near duplicates", step=Step(step="drop-near-duplicates"))
+    finding = crossing.find(((0, 1, 2), (3, 9), (4, 5, 8, 11)), parts, fix)
+    assert (finding.count, finding.rows, finding.fix) == (2, ((3, 9), (4, 5, 8)), fix)
     assert finding.sentence.startswith("2 of the 2 rows for validation and test repeat a training row")
-    assert crossing.find(((0, 1, 2), (8, 9)), parts, step) is None
+    assert crossing.find(((0, 1, 2), (8, 9)), parts, fix) is None

@@ -3,10 +3,12 @@
 import time
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from tests import toy_store
 from tests.findings.tables import texts
+from workbench.data import tables
 from workbench.errors import DataError, RecipeError
 from workbench.findings import looking
 from workbench.findings.evidence import Question
@@ -100,7 +102,7 @@ def test_case_44_duplicates_that_cross_the_split_are_counted_until_they_are_drop
     seed = next(seed for seed, found in enumerate(crossing) if found)
     settled = findings.apply(recipe(seed=seed), crossing[seed].fix)
     assert findings.crossing(store, version.id, settled, report) is None
-    assert findings.settled(settled, crossing[seed]) and not findings.settled(recipe(), crossing[seed])
+    assert not findings.settled(settled, crossing[seed])  # it was asked of rows as they are prepared
 
 
 def test_a_table_that_needs_too_much_is_told_and_can_be_tried_again(store, version, monkeypatch):
@@ -115,10 +117,11 @@ def test_a_table_that_needs_too_much_is_told_and_can_be_tried_again(store, versi
     assert "long-texts" in [finding.kind for finding in waited(store, version, long).findings]
 
 
-def test_a_child_without_memory_is_told(store, version):
-    folder = datasets.folder(store, version.id)
-    request = looking.Request("report", folder, "letters.csv", Question(), Limits(reader_bytes=60_000_000))
-    with pytest.raises(DataError, match=r"FILE-LIMIT letters.csv.*more memory than the limit of 60 MB"):
+def test_a_child_without_memory_is_told(tmp_path):
+    large = pa.table({"text": [f"{number} " * 150_000 for number in range(100, 400)]})
+    tables.write_table(tmp_path / tables.TABLE, large, pa.array(range(300), pa.int64()))
+    request = looking.Request("report", tmp_path, "large.csv", Question(("text",)), Limits(reader_bytes=300_000_000))
+    with pytest.raises(DataError, match=r"FILE-LIMIT large.csv.*more memory than the limit of 300 MB"):
         looking.ask(request, lambda share: None)
 
 
@@ -177,8 +180,14 @@ def test_a_step_that_is_there_grows():
     assert not findings.settled(findings.apply(recipe(), one.fix), other)
     merged = findings.apply(recipe(), wanting("merge-labels", labels={"Pos": "pos"}).fix)
     assert not findings.settled(merged, wanting("merge-labels", labels={"Neg": "neg"}))
+    stricter = wanting("drop-duplicates", by="text")
     chosen = Recipe(prepare=(Step(step="drop-duplicates", by="text and label"),))
-    assert findings.apply(chosen, wanting("drop-duplicates", by="text").fix) == chosen
+    assert not findings.settled(chosen, stricter)
+    assert findings.apply(chosen, stricter.fix).prepare == (stricter.fix.step,)
+    assert findings.settled(recipe("drop-duplicates"), wanting("drop-duplicates", by="text and label"))
+    assert not findings.settled(recipe("drop-near-duplicates"), wanting("drop-near-duplicates", similarity=0.6))
+    hashed = Recipe(prepare=(Step(step="hide-personal-data", columns=["text"], how="hash"),))
+    assert findings.settled(hashed, wanting("hide-personal-data", columns=["text"], how="mask"))
     everywhere = recipe("hide-personal-data")
     assert findings.settled(everywhere, wanting("hide-personal-data", columns=["text"], how="mask"))
 

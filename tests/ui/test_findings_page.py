@@ -1,12 +1,16 @@
 """Findings on the Data page: said, shown with their rows, settled by a button, and labels corrected."""
 
+import io
 import time
+import zipfile
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.findings.tables import texts
 from tests.ui.conftest import shown, with_data
-from workbench.services import datasets, findings, projects
+from workbench.services import datasets, findings, opening, projects
 
 PATIENCE = 60.0
 
@@ -101,3 +105,29 @@ def test_another_tabs_change_is_not_overwritten(place, page):
     assert projects.draft(store, project_id).recipe.seed == 99
     assert not projects.draft(store, project_id).recipe.prepare
     assert button(test, "Show the newer version")
+
+
+def test_copies_of_images_are_taken_out_in_a_new_version(empty, page, tmp_path):
+    chance = np.random.default_rng(2)
+    with zipfile.ZipFile(tmp_path / "animals.zip", "w") as archive:
+        for number in range(12):
+            noise = chance.integers(0, 255, (9, 9, 3), dtype=np.uint8)
+            picture = Image.fromarray(noise).resize((60, 60), Image.Resampling.BICUBIC)
+            copies = {"": picture} if number else {"": picture, "-small": picture.resize((40, 40))}
+            for name, image in copies.items():
+                content = io.BytesIO()
+                image.save(content, "PNG")
+                archive.writestr(f"{['cat', 'dog'][number % 2]}/{number}{name}.png", content.getvalue())
+    project = projects.create(empty, "Animals")
+    version = datasets.import_file(empty, project.id, tmp_path / "animals.zip", name="animals.zip")
+    recipe = opening.use_data(empty, projects.draft(empty, project.id), version).recipe
+    deadline = time.monotonic() + PATIENCE
+    while findings.report(empty, version.id, recipe) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    test = page("data", project=project.id)
+    assert "1 of 13 rows hold an image that looks like one in an earlier row" in shown(test).replace("\\", "")
+    button(test, "Take the copies out").click().run()
+    used = datasets.version(empty, projects.draft(empty, project.id).data_version_id)
+    assert (used.number, used.rows, used.note) == (2, 12, "Took out 1 row. From version 1.")
+    assert not test.exception

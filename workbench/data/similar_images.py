@@ -47,7 +47,7 @@ def prints(paths: Sequence[Path]) -> Prints:
         except (OSError, ValueError, Image.DecompressionBombError):
             continue
         hashes.append(np.packbits(imagehash.phash(grey).hash).view(">u8")[0])
-        small.append(np.asarray(grey.resize((_SIDE, _SIDE), Image.Resampling.BOX)))
+        small.append(np.asarray(grey.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)))
         places.append(place)
     shape = (len(places), _SIDE, _SIDE)
     return Prints(np.array(hashes, np.uint64), np.array(small, np.uint8).reshape(shape), np.array(places, np.int64))

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 
 from workbench.findings.finding import Finding, Fix, Groups, shown
-from workbench.recipe import Step
 
+KIND = "crossing-duplicates"
 TEXT = (
     "{count:,} of the {rows:,} rows for validation and test repeat a training row, nearly or exactly: they make the "
     "scores look better than they are."
 )
-FIX = "Drop the copies"
-TEXTS = (TEXT, FIX)
+TEXTS = (TEXT,)
 
 
-def find(alike: Groups, parts: Mapping[int, str], step: Step) -> Finding | None:
+def find(alike: Groups, parts: Mapping[int, str], fix: Fix) -> Finding | None:
     """What ``parts`` (source row to "train", "validation" or "test") make of the groups in ``alike``.
 
-    ``step`` is the preparation step that leaves one row of each group.
+    ``fix`` is what leaves one row of each group.
     """
     crossing, count = [], 0
     for group in alike:
@@ -29,11 +28,11 @@ def find(alike: Groups, parts: Mapping[int, str], step: Step) -> Finding | None:
         return None
     held_out = sum(part != "train" for part in parts.values())
     return Finding(
-        kind="crossing-duplicates",
+        kind=KIND,
         level="warning",
         text=TEXT,
         values={"count": count, "rows": held_out},
         count=count,
         rows=shown(crossing),
-        fix=Fix(FIX, step=step),
+        fix=fix,
     )

@@ -93,10 +93,9 @@ class Evidence:
         return self.same
 
     def columns(self, *kinds: str) -> list[ColumnProfile]:
-        """Columns of these kinds that a model may read besides texts and images."""
-        return [
-            column for column in self.profile.columns if column.name in self.question.features and column.kind in kinds
-        ]
+        """Columns of these kinds besides texts, images and the answer, whether a model reads them or not."""
+        features = set(self.question.features)
+        return [column for column in self.profile.columns if column.name in features and column.kind in kinds]
 
     def source(self, places: list[int]) -> list[int]:
         """The source rows at these places."""

@@ -14,12 +14,17 @@ FEW = 5  # rows, labels or values that a sentence names
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What settles a finding: a preparation step, a way to split, or a look at the labels. ``title`` names a button."""
+    """What settles a finding; ``title`` names the button.
+
+    That is a preparation step, a way to split, a look at the labels, or (``drop_copies``) a new version in which only
+    the first of the rows in ``Report.alike`` are left.
+    """
 
     title: str
     step: Step | None = None
     split: Mapping[str, Any] | None = None
     relabel: bool = False
+    drop_copies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Looking for findings in a child process with limits on time and memory: nobody waits for it, or dies with it."""
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -79,8 +80,8 @@ def ask(request: Request, progress: Progress) -> Line:
             watch.start()
             listen.start()
             assert child.stdin is not None and child.stdout is not None
-            child.stdin.write(REQUEST.dump_json(request))
-            child.stdin.close()
+            with contextlib.suppress(BrokenPipeError), child.stdin:  # it may have ended; its status says why
+                child.stdin.write(REQUEST.dump_json(request))
             answer = _listen(child.stdout, progress)
             status = child.wait()
         finally:

@@ -11,8 +11,8 @@ TEXT = (
     "{count:,} of {rows:,} rows nearly repeat the text of an earlier row, with a typo or another number for instance."
 )
 IMAGE = "{count:,} of {rows:,} rows hold an image that looks like one in an earlier row, in another size for instance."
-FIX = "Drop near duplicates"
-TEXTS = (TEXT, IMAGE, FIX)
+FIX, TAKE_OUT = "Drop near duplicates", "Take the copies out"
+TEXTS = (TEXT, IMAGE, FIX, TAKE_OUT)
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -31,10 +31,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             values={"count": count, "rows": len(evidence.rows)},
             count=count,
             rows=shown(map(evidence.source, groups)),
-            fix=_fix() if question.texts else None,
+            fix=of_texts() if question.texts else Fix(TAKE_OUT, drop_copies=True),
         )
 
 
-def _fix() -> Fix:
+def of_texts() -> Fix:
+    """The step that leaves the first of texts that are nearly the same."""
     step = {"step": "drop-near-duplicates", "similarity": near_duplicates.SIMILARITY}
     return Fix(FIX, step=Step.model_validate(step))

@@ -24,6 +24,8 @@ _COMMON = 0.02  # of the numbers: more is how the column is, not an exception
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding a column."""
+    if not evidence.question.reads_features:
+        return
     for column in evidence.columns("number"):
         values = numbers(evidence.cells(column.name))
         filled = values[~np.isnan(values)]

@@ -14,11 +14,10 @@ from pydantic import TypeAdapter
 
 from workbench import tasks
 from workbench.artefacts.room import make_room
-from workbench.data import near_duplicates
 from workbench.data.profile import TableProfile
 from workbench.errors import DataError, RecipeError, WorkbenchError
 from workbench.findings import crossing as crossing_rows
-from workbench.findings import looking
+from workbench.findings import exact_duplicates, looking, near_duplicates
 from workbench.findings.evidence import Question
 from workbench.findings.finding import Finding as Finding  # what pages show
 from workbench.findings.finding import Fix as Fix
@@ -26,6 +25,7 @@ from workbench.findings.finding import Report as Report
 from workbench.findings.finding import Suspect as Suspect
 from workbench.findings.finding import Suspects as Suspects
 from workbench.prepare.splits import PARTS
+from workbench.prepare.step import PrepareStep
 from workbench.recipe import Recipe, Step
 from workbench.services import datasets, recipes
 from workbench.store.session import Store
@@ -35,6 +35,10 @@ _FORMAT = 1  # raise it when a finding changes what it says
 _LIMIT = 100_000_000  # bytes of kept reports
 _REPORT, _SUSPECTS = TypeAdapter(Report), TypeAdapter(Suspects)
 Kept = TypeVar("Kept", Report, Suspects)
+_DECISIVE: dict[str, Callable[[Any, Any], bool]] = {  # settings by which a step may do too little
+    "similarity": lambda now, wanted: bool(now <= wanted),
+    "by": lambda now, wanted: now in ("text", wanted),
+}
 
 
 @dataclass(slots=True)
@@ -99,11 +103,14 @@ def crossing(store: Store, version_id: str, recipe: Recipe, found: Report) -> Fi
     """
     split = datasets.prepared(store, recipe, version_id).split
     parts = {row: name for name in PARTS for row in getattr(split, name).index.tolist()}
-    if _question(recipe, datasets.profile(store, version_id)).texts:
-        step = {"step": "drop-near-duplicates", "similarity": near_duplicates.SIMILARITY}
+    question = _question(recipe, datasets.profile(store, version_id))
+    if question.texts:
+        fix = near_duplicates.of_texts()
+    elif question.images:
+        fix = Fix(near_duplicates.TAKE_OUT, drop_copies=True)
     else:
-        step = {"step": "drop-duplicates"}
-    return crossing_rows.find(found.alike, parts, Step.model_validate(step))
+        fix = Fix(exact_duplicates.FIX, step=Step(step="drop-duplicates"))
+    return crossing_rows.find(found.alike, parts, fix)
 
 
 def known_suspects(store: Store, version_id: str, recipe: Recipe) -> Suspects | None:
@@ -136,7 +143,7 @@ def apply(recipe: Recipe, fix: Fix) -> Recipe:
         return recipe.model_copy(update={"split": type(recipe.split).model_validate(content)})
     if fix.step is None:
         return recipe
-    order = [str(kind.model_fields["step"].default) for kind in recipes.prepare_steps()]
+    order = [_name(kind) for kind in recipes.prepare_steps()]
     present = next((step for step in recipe.prepare if step.step == fix.step.step), None)
     others = [step for step in recipe.prepare if step is not present]
     added = fix.step if present is None else _joined(present, fix.step)
@@ -148,21 +155,20 @@ def apply(recipe: Recipe, fix: Fix) -> Recipe:
 
 
 def settled(recipe: Recipe, finding: Finding) -> bool:
-    """Does the recipe already do what would settle the finding?"""
+    """Does the recipe already do what would settle the finding? What crosses was asked of rows as it prepares them."""
     fix = finding.fix
-    if fix is None:
+    if fix is None or finding.kind == crossing_rows.KIND:
         return False
     if fix.split is not None:
         return all(getattr(recipe.split, key) == value for key, value in fix.split.items())
     return fix.step is not None and any(
-        present.step == fix.step.step and _growing(_joined(present, fix.step)) == _growing(present)
-        for present in recipe.prepare
+        present.step == fix.step.step and _covers(present, fix.step) for present in recipe.prepare
     )
 
 
 def _joined(present: Step, wanted: Step) -> Step:
-    """One step that does what both do. Lists and mappings grow; no columns at all mean every column already; other
-    settings stay as they were chosen."""
+    """One step that does what both do. Lists and mappings grow; no columns at all mean every column already; of other
+    settings only those change by which it would do too little."""
     settings = _settings(present)
     for key, value in _settings(wanted).items():
         now = settings.get(key)
@@ -171,9 +177,13 @@ def _joined(present: Step, wanted: Step) -> Step:
         elif isinstance(value, list | tuple):
             every = key == "columns" and not now and wanted.step != "drop-columns"
             settings[key] = [] if every else [*(now or ()), *(one for one in value if one not in (now or ()))]
-        else:
-            settings.setdefault(key, value)
+        elif key not in settings or (key in _DECISIVE and not _enough(present, key, value)):
+            settings[key] = value
     return Step.model_validate({"step": present.step, **settings})
+
+
+def _name(kind: type[PrepareStep]) -> str:
+    return str(kind.model_fields["step"].default)
 
 
 def _settings(step: Step) -> dict[str, Any]:
@@ -183,9 +193,18 @@ def _settings(step: Step) -> dict[str, Any]:
     }
 
 
-def _growing(step: Step) -> dict[str, Any]:
-    """The settings that list something."""
-    return {key: value for key, value in _settings(step).items() if isinstance(value, list | dict) and value}
+def _covers(present: Step, wanted: Step) -> bool:
+    """Does ``present`` do all that ``wanted`` does? Whatever else was chosen, such as how to hide, is as good."""
+    joined, now = _settings(_joined(present, wanted)), _settings(present)
+    grown = any(value and value != now.get(key) for key, value in joined.items() if isinstance(value, list | dict))
+    asked = _settings(wanted)
+    return not grown and all(_enough(present, key, asked[key]) for key in _DECISIVE if key in asked)
+
+
+def _enough(present: Step, key: str, wanted: Any) -> bool:
+    """Is the setting that decides what goes at least as strict as the wanted one?"""
+    default = next(kind.model_fields[key].default for kind in recipes.prepare_steps() if _name(kind) == present.step)
+    return _DECISIVE[key](_settings(present).get(key, default), wanted)
 
 
 def _request(store: Store, version_id: str, recipe: Recipe, wanted: Any) -> looking.Request:

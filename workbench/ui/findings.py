@@ -5,7 +5,7 @@ import streamlit as st
 
 from workbench.data.personal_data import hide_personal_data
 from workbench.errors import DataError, WorkbenchError
-from workbench.services import datasets, findings
+from workbench.services import datasets, findings, relabel
 from workbench.services.findings import Finding, Fix, Report
 from workbench.store.views import DataVersionView
 from workbench.ui import gallery, messages, relabelling, tables
@@ -48,7 +48,7 @@ def _report(here: Here, version: DataVersionView, was_made: bool) -> None:
         return
     if not was_made:
         st.rerun()
-    _listed(here, version, _with_crossing(here, version, report))
+    _listed(here, version, report, _with_crossing(here, version, report))
 
 
 def _with_crossing(here: Here, version: DataVersionView, report: Report) -> list[Finding]:
@@ -60,7 +60,7 @@ def _with_crossing(here: Here, version: DataVersionView, report: Report) -> list
     return [*([crossing] if crossing else []), *report.findings]
 
 
-def _listed(here: Here, version: DataVersionView, found: list[Finding]) -> None:
+def _listed(here: Here, version: DataVersionView, report: Report, found: list[Finding]) -> None:
     """What is open first, then what the recipe settles already."""
     if not found:
         st.success(_("Nothing stands out: no copies, leaks, misspelled labels or personal data were found."))
@@ -68,15 +68,15 @@ def _listed(here: Here, version: DataVersionView, found: list[Finding]) -> None:
     ordered = sorted(found, key=lambda finding: findings.settled(here.recipe, finding))
     with st.container(border=True, gap="medium", key="data_findings"):
         for finding in ordered[:_FIRST]:
-            _one(here, version, finding)
+            _one(here, version, report, finding)
         if len(ordered) > _FIRST:
             more = n_("{count} more finding", "{count} more findings", len(ordered) - _FIRST)
             with st.expander(more, key="data_findings_more"):
                 for finding in ordered[_FIRST:]:
-                    _one(here, version, finding)
+                    _one(here, version, report, finding)
 
 
-def _one(here: Here, version: DataVersionView, finding: Finding) -> None:
+def _one(here: Here, version: DataVersionView, report: Report, finding: Finding) -> None:
     """A finding: its sentence and what settles it side by side, its rows below."""
     settled = findings.settled(here.recipe, finding)
     key = f"data_finding_{finding.kind}_{finding.column}"
@@ -88,7 +88,7 @@ def _one(here: Here, version: DataVersionView, finding: Finding) -> None:
             if settled:
                 st.badge(_("Settled by the preparation"), icon=":material/check:", color="green")
             elif finding.fix is not None and not corrects and _pressed(finding.fix, key):
-                _settle(here, finding)
+                _settle(here, version, report, finding.fix)
         if not finding.rows:
             return
         title = _("Show the rows and correct their labels") if corrects else _("Show the rows")
@@ -101,12 +101,13 @@ def _pressed(fix: Fix, key: str) -> bool:
     return st.button(_(fix.title), key=f"{key}_fix", icon=":material/build:", wrap=False)
 
 
-def _settle(here: Here, finding: Finding) -> None:
-    assert finding.fix is not None
+def _settle(here: Here, version: DataVersionView, report: Report, fix: Fix) -> None:
     with saving(here):
-        here.save(findings.apply(here.recipe, finding.fix), done=False)
-        done = _("The split was changed.") if finding.fix.split else _("Added to the preparation.")
-        messages.later(done)
+        if fix.drop_copies:
+            copies = [row for group in report.alike for row in group[1:]]
+            relabelling.use(here, relabel.drop_rows(here.store, version.id, copies))
+        here.save(findings.apply(here.recipe, fix), done=False)
+        messages.later(_("The split was changed.") if fix.split else _("Added to the preparation."))
         st.rerun()
 
 

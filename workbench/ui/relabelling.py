@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -74,6 +75,7 @@ def editor(
         pd.DataFrame(content, index=pd.Index(list(given))),
         key=f"{key}_editor_{taken}",
         hide_index=True,
+        row_height=56 if "image" in content else None,
         disabled=[name for name in content if name != "label"],
         column_config={
             "row": st.column_config.NumberColumn(_("Row"), width="small"),
@@ -105,10 +107,15 @@ def _save(here: Here, version: DataVersionView, column: str, changed: Mapping[in
     with frame.saving(here):
         with st.spinner(_("Saving …")):
             made = relabel.relabel(here.store, version.id, column, changed)
-            opening.use_data(here.store, here.draft, made)
-        said = _("Version {number}, with your corrections, is in use now. The one before is kept.")
-        messages.later(said.format(number=made.number))
-        frame.begin_anew("data")
+        use(here, made)
+
+
+def use(here: Here, made: DataVersionView) -> NoReturn:
+    """Let the project use a corrected version. Raises Conflict when another tab changed the draft."""
+    opening.use_data(here.store, here.draft, made)
+    said = _("Version {number}, with your corrections, is in use now. The one before is kept.")
+    messages.later(said.format(number=made.number))
+    frame.begin_anew("data")
 
 
 def pictured(here: Here, version: DataVersionView) -> bool:
