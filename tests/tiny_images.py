@@ -56,6 +56,17 @@ def stripes(rows: int = 120) -> pd.DataFrame:
     return _stripes(rows).copy()
 
 
+def odd() -> list[str]:
+    """Paths of seven pictures that hold hardly anything, or are far from square."""
+    from PIL import Image
+
+    sizes = [(1, 1), (1, 300), (300, 1), (2, 2), (3, 3), (64, 1), (700, 500)]
+    modes = ["L", "RGB", "L", "RGB", "L", "RGB", "L"]
+    for number, (size, mode) in enumerate(zip(sizes, modes, strict=True)):
+        Image.new(mode, size, "white").save(_place() / f"odd-{number}.{'jpg' if number % 2 else 'png'}")
+    return [str(path) for path in sorted(_place().glob("odd-*"))]
+
+
 @cache
 def network() -> Path:
     """A folder with a small CNN, untrained, yet with weights: what a pretrained network looks like to the workbench."""
@@ -68,6 +79,15 @@ def network() -> Path:
     made = SmallCnn((4, 8), seed=1)
     save_file(made.state_dict(), folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "config.json").write_text(json.dumps(made.described()))
+    return folder
+
+
+@cache
+def untrained() -> Path:
+    """A folder with the same network without weights."""
+    folder = _place() / "untrained-cnn"
+    folder.mkdir()
+    (folder / "config.json").write_text((network() / "config.json").read_text())
     return folder
 
 

@@ -12,11 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests import toy
+from tests import tiny_images, toy
 from tests.training.problems import Killed, Watcher, same
 from workbench import recipe, tasks
 from workbench.augment.catalogue import Augmentation, augmentation
+from workbench.augment.colour_jitter import ColourJitter
+from workbench.augment.mixup import Mixup
 from workbench.augment.number_noise import NumberNoise
+from workbench.augment.rotate import Rotate
 from workbench.augment.row_mixup import RowMixup
 from workbench.data.profile import ColumnProfile, TableProfile
 from workbench.export.folder import FUNCTIONS
@@ -62,9 +65,14 @@ def kinds_of_plants() -> pd.DataFrame:
     return table.assign(target=np.where(table["target"].astype(float) > 0.2, "rich", "poor"))
 
 
+def odd_cells() -> list[str]:
+    return ["", " ", "\U0001f600" * 500, "a\x00b", "\ud83d half", "1e400", "-1e300"]
+
+
 @dataclass(frozen=True)
 class Case:
-    """``good`` is a score that the task reaches on its rows; ``model`` None stands for a tiny encoder of texts."""
+    """``good`` is a score that the task reaches on its rows; ``model`` None stands for a tiny encoder of texts; ``odd``
+    are seven cells that it has to answer too."""
 
     task: Task
     table: Callable[[], pd.DataFrame]
@@ -73,6 +81,7 @@ class Case:
     augment: Augmentation | None = None
     model: Path | None = None
     good: tuple[str, float] = ("macro_f1", 0.6)
+    odd: Callable[[], list[str]] = odd_cells
 
     @property
     def target(self) -> str:
@@ -98,6 +107,8 @@ TEXT = tasks.by_name("text-classification")
 TABLE, NUMBERS = tasks.by_name("tabular-classification"), tasks.by_name("tabular-regression")
 NETWORK = scratch.by_id("scratch/table-mlp").folder
 MIXED = augmentation((NumberNoise(), RowMixup()), seed=5)
+IMAGES = tasks.by_name("image-classification")
+CHANGED = augmentation((Rotate(), ColourJitter(), Mixup(chance=0.5)), seed=5)
 CASES = {
     "text-full": Case(TEXT, reviews, Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4)),
     "text-full-augmented": Case(
@@ -126,6 +137,29 @@ CASES = {
     "table-numbers": Case(NUMBERS, plants, Training(epochs=12, learning_rate=0.01), model=NETWORK, good=("r2", 0.6)),
     "table-numbers-augmented": Case(
         NUMBERS, plants, Training(epochs=12, learning_rate=0.01), augment=MIXED, model=NETWORK, good=("r2", 0.5)
+    ),
+    "images-full": Case(
+        IMAGES,
+        tiny_images.stripes,
+        Training(epochs=2, batch_size=16, checkpoint_steps=4),
+        model=tiny_images.network(),
+        odd=tiny_images.odd,
+    ),
+    "images-full-augmented": Case(
+        IMAGES,
+        tiny_images.stripes,
+        Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4),
+        augment=CHANGED,
+        model=tiny_images.untrained(),
+        odd=tiny_images.odd,
+    ),
+    "images-head": Case(
+        IMAGES,
+        tiny_images.stripes,
+        Training(method="head", epochs=8, batch_size=16),
+        augment=CHANGED,
+        model=tiny_images.network(),
+        odd=tiny_images.odd,
     ),
     "toy": Case(toy.TASK, reviews, Training(epochs=4, checkpoint_steps=4), needs_model=False),
 }
@@ -211,7 +245,7 @@ def test_it_learns_scores_saves_loads_and_predicts_the_same(case, split, learn, 
 
 def test_no_rows_and_odd_rows_are_answered(case, learn):
     fitted = learn("run", epochs=1)[1].fitted()
-    cells = ["", " ", "\U0001f600" * 500, "a\x00b", "\ud83d half", "1e400", "-1e300"]
+    cells = case.odd()
     names = [name for name in case.table().columns if name != case.target]
     odd = pd.DataFrame(dict.fromkeys(names, cells), dtype=object, index=[9, 8, 7, 6, 5, 4, 3])
     assert np.isfinite(answers(fitted.predict(odd))).all()
@@ -251,6 +285,7 @@ def test_training_and_tasks_run_without_streamlit_and_sqlalchemy():
     code = (
         "import sys; sys.modules['streamlit'] = sys.modules['sqlalchemy'] = None; "
         "import workbench.training.loop, workbench.training.checkpoints, workbench.tasks.text_learner, "
+        "workbench.tasks.image_learner, workbench.networks.image_encoder, "
         "workbench.training.machine, workbench.networks.text_encoder, workbench.training.estimate"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

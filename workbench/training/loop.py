@@ -440,8 +440,13 @@ def _load_optimizer(
     optimizer: torch.optim.Optimizer, values: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]
 ) -> None:
     state: dict[int, dict[str, Any]] = {}
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for key, value in [*values["optimizer"].items(), *tensors.items()]:
         position, _, name = key.partition("/")
+        parameter = parameters[int(position)]
+        if isinstance(value, torch.Tensor) and value.shape == parameter.shape:
+            # Laid out in memory as its parameter: the fused optimisers walk through both side by side.
+            value = torch.empty_like(parameter, dtype=value.dtype, device=value.device).copy_(value)
         state.setdefault(int(position), {})[name] = value.clone() if isinstance(value, torch.Tensor) else value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
