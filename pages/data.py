@@ -1,4 +1,4 @@
-"""1 Data: bring a table, see what it holds, say which column is which."""
+"""1 Data: bring a table or images, see what they hold, say what is to be learned."""
 
 import streamlit as st
 
@@ -8,7 +8,9 @@ from workbench.ui.i18n import _
 
 here = frame.open_page(
     "data",
-    _("Bring a table of examples with their labels: the model learns from it, and nothing leaves this computer."),
+    _(
+        "Bring examples with their answers, as a table or as images: the model learns from them, and nothing leaves here."
+    ),
 )
 
 importing.finish(here)

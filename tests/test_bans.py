@@ -29,6 +29,7 @@ ENTRY_POINTS = {
     "workbench/jobs/worker.py",
     "workbench/jobs/supervisor.py",
     "workbench/jobs/reporter.py",  # of its thread
+    "workbench/ui/importing.py",  # of its thread
 }
 FILES = sorted(
     path

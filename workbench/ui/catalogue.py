@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 from workbench import tasks
 from workbench.augment import catalogue as augment
@@ -16,6 +19,7 @@ from workbench.data import samples
 from workbench.findings import catalogue as findings
 from workbench.models import starters
 from workbench.prepare import catalogue as prepare
+from workbench.prepare.filter_rows import TESTS
 from workbench.prepare.step import PrepareStep
 from workbench.settings import ROOT
 from workbench.ui.i18n import LOCALE
@@ -50,9 +54,12 @@ def _texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
 def _of_catalogues() -> Iterator[str]:
     kinds: tuple[type[PrepareStep] | type[AugmentStep], ...] = (*prepare.STEPS, *augment.STEPS)
     for kind in kinds:
-        yield from (kind.title, kind.summary)
-        for field in kind.model_fields.values():
-            yield from (text for text in (field.title, field.description) if text)
+        yield from (kind.title, kind.summary, kind.group)
+        yield from (text for text in (getattr(kind, "hurts", ""),) if text)
+        for name, field in kind.model_fields.items():
+            if name != "step":
+                yield from _of_field(field)
+    yield from get_args(TESTS)
     for task in tasks.TASKS:
         yield from (task.title, task.summary)
         for role in task.roles:
@@ -62,6 +69,17 @@ def _of_catalogues() -> Iterator[str]:
     yield from (text for sample in samples.SAMPLES for text in (sample.title, sample.description))
     yield from (starter.description for starter in starters.STARTERS)
     yield from findings.texts()
+
+
+def _of_field(field: FieldInfo) -> Iterator[str]:
+    """Title, help, the words to choose from, and what else a form says of a field."""
+    yield from (text for text in (field.title, field.description) if text)
+    yield from (str(word) for word in get_args(field.annotation) if get_origin(field.annotation) is Literal)
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    yield from (str(extra[key]) for key in ("unit", "none") if extra.get(key))
+    words = extra.get("words")
+    if isinstance(words, dict):
+        yield from map(str, words.values())
 
 
 def main() -> int:

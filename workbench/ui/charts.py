@@ -110,15 +110,14 @@ def scatter(drawn: Scatter) -> go.Figure:
     return figure
 
 
-def counts(values: dict[str, int], height: int | None = None) -> go.Figure:
-    """How many rows each label has, with its share written beside the bar."""
-    total = sum(values.values()) or 1
-    figure = layout(height=height or 64 + 34 * len(values), showlegend=False)
+def counts(values: dict[str, int], total: int) -> go.Figure:
+    """How many rows each label has, with its share of ``total`` rows written beside the bar."""
+    figure = layout(height=64 + 34 * len(values), showlegend=False)
     figure.add_bar(
         y=list(values),
         x=list(values.values()),
         orientation="h",
-        text=[f"{count:,} · {100 * count / total:.0f} %" for count in values.values()],
+        text=[f"{count:,} · {100 * count / max(total, 1):.0f} %" for count in values.values()],
         textposition="auto",
         hovertemplate="%{y}: %{x:,}<extra></extra>",
     )

@@ -10,7 +10,7 @@ from workbench.tasks.protocol import Suggestion, Task
 from workbench.tasks.resolve import FEATURES
 from workbench.ui import charts, column_profiles, gallery, tables
 from workbench.ui.frame import Here
-from workbench.ui.i18n import _, number
+from workbench.ui.i18n import _, n_, number
 from workbench.ui.tables import plain
 
 _SHOWN = 200
@@ -134,10 +134,15 @@ def _balance(task: Task, profile: TableProfile, data: Data) -> None:
         return
     top = dict(list(column.counts.items())[:8])
     charts.plot(
-        charts.counts({tables.shorten(label, 28): count for label, count in top.items()}),
+        charts.counts(
+            {tables.shorten(label, 28): count for label, count in top.items()}, profile.rows - column.missing
+        ),
         _("Rows of each label"),
         "data_balance",
     )
+    more = column.distinct - len(top)
+    if more > 0:
+        st.caption(n_("{count} more label is not shown.", "{count} more labels are not shown.", more))
     st.caption(_balance_sentence(column))
 
 

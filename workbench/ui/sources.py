@@ -14,7 +14,7 @@ from workbench.store.views import DataVersionView
 from workbench.ui import elsewhere, files, gallery, large_upload, tables
 from workbench.ui.files import Brought
 from workbench.ui.frame import Here
-from workbench.ui.i18n import _, number, size
+from workbench.ui.i18n import _, n_, number, size
 from workbench.ui.tables import plain
 
 
@@ -243,7 +243,11 @@ def _problem(problem: Problem, file_id: str, position: int) -> bool:
         )
     if problem.can_set_aside:
         return st.toggle(
-            _("Set {count} such rows aside and import the rest").format(count=number(problem.count)),
+            n_(
+                "Set {count} such row aside and import the rest",
+                "Set {count} such rows aside and import the rest",
+                problem.count,
+            ),
             key=f"data_aside_{file_id}_{position}",
             help=_("They are kept in a file beside the data set, so that nothing is lost."),
         )
