@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 
     from workbench.data.csv_rows import CsvRows
 
-LARGE, SMALL = 8 << 20, 1 << 18  # bytes; around a row that is not in order blocks are small, so that few go strictly
+LARGE, SMALL = 8 << 20, 1 << 16  # bytes; around a row that is not in order blocks are small, so that few go strictly
+_OF_A_COLUMN = 4 << 10  # bytes of it that a large block holds at least: each column costs something for every block
 _AT_ONCE = 2
 
 
-def batches(rows: "CsvRows", large: int = LARGE, small: int = SMALL) -> Iterator[Batch]:
+def batches(rows: "CsvRows", large: int = 0, small: int = SMALL) -> Iterator[Batch]:
     """Every whole row of the file, in order; ``rows`` then tells about the others as after its own strict pass."""
     from workbench.data import csv_blocks
 
     layout, options = rows.layout, rows.layout.options
     delimiter = options.delimiter or ","
+    large = large or max(LARGE, _OF_A_COLUMN * len(layout.columns))
 
     def strictly(size: int | None) -> Iterator[Batch]:
         return gathered(rows.strict(source, size), layout.columns, layout.first_row, lambda: source.done)
@@ -36,26 +38,29 @@ def batches(rows: "CsvRows", large: int = LARGE, small: int = SMALL) -> Iterator
         blocks = csv_blocks.BlockReader(
             layout.columns, delimiter, quoting=options.quoting, cell_bytes=rows.limits.cell_bytes
         )
-        ahead: deque[tuple[bytes, Future[pa.RecordBatch | None]]] = deque()
+        ahead: deque[tuple[int, bytes, Future[pa.RecordBatch | None]]] = deque()
         size = large
         while True:
-            while len(ahead) <= _AT_ONCE and (read := source.read(size)):
-                end = blocks.border(read) or len(read)
-                source.give_back(read[end:])
-                block = read[:end]
-                ahead.append((block, pool.submit(blocks.read, block)))
+            while len(ahead) <= (_AT_ONCE if size == large else 0):
+                start, read = source.at, source.read(size)
+                if not read:
+                    break
+                source.at = start + (blocks.border(read) or len(read))
+                block = read[: source.at - start]
+                ahead.append((start, block, pool.submit(blocks.read, block)))
             if not ahead:
                 return
-            block, reading = ahead.popleft()
+            start, block, reading = ahead.popleft()
             cells = reading.result()
             first = None if cells is None else rows.vouched(cells.num_rows, csv_blocks.lines(block))
             if cells is not None and first is not None:
-                start = first - layout.first_row
-                yield Batch(cells, np.arange(start, start + cells.num_rows), source.done)
+                source.release(start + len(block))
+                row = first - layout.first_row
+                yield Batch(cells, np.arange(row, row + cells.num_rows), source.done)
                 size = min(2 * size, large)
                 continue
-            source.give_back(block, *(later for later, _ in ahead))
-            for _, unwanted in ahead:
+            source.at = start
+            for _, _, unwanted in ahead:
                 unwanted.cancel()
             ahead.clear()
             if size > small:

@@ -1,4 +1,4 @@
-"""A text file as UTF-8 bytes, read on in blocks of whole lines; what was read too far can be given back."""
+"""A text file as UTF-8 bytes, read on in blocks of whole lines; one can go back to what is still held."""
 
 import codecs
 import io
@@ -9,12 +9,14 @@ from typing import Self
 from workbench.data.csv_layout import CsvLayout
 
 _BLOCK = 1 << 20
+_CHUNK = 8 << 20
 
 
 class Source:
     """The file of a layout from its first character on (a byte order mark is none), as UTF-8 whatever its encoding.
 
     Bytes of a UTF-8 file that do not fit stay as they are; those of another encoding become ``encoding.MARK``.
+    ``at`` is the place from which is read next, in bytes of UTF-8; it may be set back to any place since ``release``.
     """
 
     def __init__(self, layout: CsvLayout) -> None:
@@ -28,7 +30,10 @@ class Source:
             self._errors = "surrogatepass"
         elif encoding == "utf-8-sig" and self._file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
             self._file.seek(0)
-        self._ahead = b""
+        self.at = 0
+        self._held = b""
+        self._start = 0  # the place of the first byte that is held
+        self._released = 0
 
     def __enter__(self) -> Self:
         return self
@@ -39,25 +44,32 @@ class Source:
     @property
     def done(self) -> float:
         """How much of the file was read, from 0 to 1."""
-        return max(0.0, (self._file.tell() - len(self._ahead)) / self._size)
+        ahead = self._start + len(self._held) - self.at
+        return max(0.0, (self._file.tell() - ahead) / self._size)
 
     def read(self, size: int) -> bytes:
         """The next ``size`` bytes or less, to the end of a line; more where one line is longer; none at the end."""
-        found = self._ahead
         while True:
-            end = found.rfind(b"\n", 0, size) + 1 or (found.find(b"\n", size) + 1 if len(found) > size else 0)
-            if end and len(found) >= size:
-                found, self._ahead = found[:end], found[end:]
-                return found
-            more = self._more(max(size - len(found), len(found), 1 << 16))
+            start = self.at - self._start
+            there = len(self._held) - start
+            if there >= size:
+                end = self._held.rfind(b"\n", start, start + size) + 1 or self._held.find(b"\n", start + size) + 1
+                if end:
+                    return self._taken(start, end)
+            more = self._more(max(size - there, there, _CHUNK))
             if not more:
-                self._ahead = b""
-                return found
-            found += more
+                return self._taken(start, len(self._held))
+            unreleased = self._released - self._start
+            self._held = self._held[unreleased:] + more
+            self._start = self._released
 
-    def give_back(self, *unread: bytes) -> None:
-        """Take back what was read and not used; it comes again."""
-        self._ahead = b"".join((*unread, self._ahead))
+    def release(self, at: int) -> None:
+        """Nobody will go back to before this place."""
+        self._released = at
+
+    def _taken(self, start: int, end: int) -> bytes:
+        self.at = self._start + end
+        return self._held[start:end]
 
     def text(self, line: bytes) -> str:
         """Bytes of this source as text, with ``encoding.MARK`` for what does not fit."""
@@ -70,7 +82,7 @@ class Source:
 
 
 class Lines:
-    """The lines of a source for the CSV reader, which takes no line before it needs it: the rest can be given back."""
+    """The lines of a source for the CSV reader, which takes none before it needs it; the source goes back to the rest."""
 
     def __init__(self, source: Source, size: int | None) -> None:
         self.read = 0  # bytes
@@ -90,6 +102,7 @@ class Lines:
 
     def __next__(self) -> str:
         if self._next == len(self._lines):
+            self._source.release(self._source.at)
             self._lines = self._source.read(self._size).splitlines(keepends=True)
             self._next = 0
             if not self._lines:
@@ -103,7 +116,7 @@ class Lines:
         return text
 
     def close(self) -> None:
-        """Give the lines back that nobody took."""
-        self._source.give_back(*self._lines[self._next :])
+        """Go back to the first line that nobody took."""
+        self._source.at -= sum(map(len, self._lines[self._next :]))
         self._lines = []
         self._next = 0
