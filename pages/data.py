@@ -8,9 +8,7 @@ from workbench.ui.i18n import _
 
 here = frame.open_page(
     "data",
-    _(
-        "Bring examples with their answers, as a table or as images: the model learns from them, and nothing leaves here."
-    ),
+    _("Bring a table or images with their labels: the model learns from them, and nothing leaves this computer."),
 )
 
 importing.finish(here)

@@ -84,7 +84,7 @@ def _called(place: Place) -> str:
 
 def _hub(here: Here) -> Brought | None:
     with st.form("data_hub_form", border=False):
-        name = st.text_input(_("Name of the data set"), key="data_hub_name", placeholder="owner/name")
+        name = st.text_input(_("Name of the data set"), key="data_hub_name", placeholder=_("owner/name"))
         look = st.form_submit_button(_("Look it up"), icon=":material/search:")
     if look and name.strip():
         st.session_state["data_hub_found"] = None
@@ -115,7 +115,7 @@ def _database(here: Here) -> Brought | None:
             help=_("verify-full also makes sure that the server is the one that it says it is."),
         )
         place, door = st.columns([3, 1])
-        host = place.text_input(_("Host"), key="data_database_host", placeholder="db.example.org")
+        host = place.text_input(_("Host"), key="data_database_host", placeholder=_("db.example.org"))
         port = door.text_input(_("Port"), key="data_database_port", placeholder=_("usual"))
         name = st.text_input(_("Database"), key="data_database_name")
         who, word = st.columns(2)
@@ -156,7 +156,7 @@ def _web(here: Here) -> Brought | None:
         )
         return None
     address = st.text_input(
-        _("Address of a file"), key="data_web_address", placeholder="https://example.org/reviews.csv"
+        _("Address of a file"), key="data_web_address", placeholder=_("https://example.org/reviews.csv")
     )
     if not address.strip():
         return None
