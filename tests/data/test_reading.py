@@ -120,7 +120,7 @@ def test_the_memory_of_the_reader_does_not_grow_with_the_file(tmp_path):
         done = subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, capture_output=True, text=True, check=True)
         return int(done.stdout) * 1024
 
-    assert peak(4_000_000) < peak(1_000_000) + 80_000_000  # of 110 MB more to read
+    assert peak(6_000_000) < peak(1_000_000) + 120_000_000  # of 195 MB more to read, and more as strings
 
 
 def test_a_reader_that_needs_too_much_memory_is_stopped(file):

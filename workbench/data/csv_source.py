@@ -82,7 +82,7 @@ class Source:
 
 
 class Lines:
-    """The lines of a source for the CSV reader, which takes none before it needs it; the source goes back to the rest."""
+    """The lines of a source for the CSV reader, which takes none before it needs it; the rest is left in the source."""
 
     def __init__(self, source: Source, size: int | None) -> None:
         self.read = 0  # bytes
