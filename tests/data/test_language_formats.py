@@ -88,6 +88,13 @@ def test_a_table_with_mistakes_stays_a_table(desk, content):
     assert len(desk.holds("table.txt", content).look().columns) > 1
 
 
+def test_sentences_with_as_many_commas_each_are_prose(desk):
+    desk.holds("a.txt", "".join(f"On day {n}, we waited, and nobody came.\n" for n in range(30)))
+    assert desk.look().columns == ("text",) and len(desk.table()) == 30
+    desk.holds("a.txt", "name, age, city\nAnn, 3, Rome\nBen, 4, Oslo\n")
+    assert len(desk.look().columns) == 3
+
+
 def test_case_12_how_a_text_is_read_can_be_said(desk):
     desk.holds("story.txt", PROSE)
     assert len(desk.look(delimiter=",").columns) == 4

@@ -45,6 +45,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
             part, problems = choose(_CODE, name, "table", parts, options)
             cursor = database.execute(f"{_rows_of(part)} LIMIT 0")
             keys = [column[0] for column in cursor.description]
+            expected = _count(database, part)
     except _UNREADABLE as error:
         raise DataError(
             f"the database cannot be read ({error})", where=name, remedy=_DAMAGED, code=f"{_CODE}-23"
@@ -76,6 +77,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
         problems=(*problems, *more),
         rows=rows,
         parts=parts if len(parts) > 1 else (),
+        expected=expected,
     )
 
 
@@ -110,6 +112,15 @@ def _tables(database: sqlite3.Connection) -> tuple[str, ...]:
         "AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY type, rowid"
     )
     return tuple(str(name).replace(MARK, "\N{REPLACEMENT CHARACTER}") for (name,) in found)
+
+
+def _count(database: sqlite3.Connection, part: str) -> int | None:
+    """How many rows a table has; of a view that would be as much work as to read it."""
+    kind = database.execute("SELECT type FROM sqlite_master WHERE name = ?", (part,)).fetchone()
+    if kind != ("table",):
+        return None
+    (count,) = database.execute(_rows_of(part).replace("*", "count(*)", 1)).fetchone()
+    return int(count)
 
 
 def _rows(path: Path, part: str, place: Callable[[int, int | None], str]) -> Iterator[tuple[int, Sequence[object]]]:

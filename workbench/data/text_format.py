@@ -21,6 +21,7 @@ ENDINGS: tuple[str, ...] = (".txt", ".text", ".md")
 COLUMN = "text"
 _CODE = "TEXT"
 _LOOKED_AT = 200  # lines that decide
+_CHUNK = 1 << 20
 _NAME = 40  # characters of a column's name at most
 _EVEN = {True: 0.5, False: 0.8}  # how many lines are as wide as the first, below a line of names and below another
 _ENDS = tuple(".!?;:。！？；：…\"'")
@@ -59,6 +60,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
         ),
         problems=tuple(problems),
         rows=rows,
+        expected=_count(path),
     )
 
 
@@ -81,7 +83,7 @@ def _is_table(sample: str) -> bool:
     if len(first) < 2:
         return False
     even = sum(len(row) == len(first) for row in rows) / len(rows)
-    if delimiter == "," and even < 1 and _reads_on(rows):
+    if delimiter == "," and _reads_on(rows) and (even < 1 or _are_sentences(rows)):
         return False
     return even >= _EVEN[delimiter == "\t" or _are_names(first)]
 
@@ -97,6 +99,18 @@ def _reads_on(rows: list[list[str]]) -> bool:
     """Does a space follow most commas, as in a sentence?"""
     behind = [cell for row in rows for cell in row[1:]]
     return sum(cell.startswith(" ") for cell in behind) > 0.8 * len(behind)
+
+
+def _are_sentences(rows: list[list[str]]) -> bool:
+    """Do most lines end as a sentence does?"""
+    return sum(row[-1].rstrip().endswith(_ENDS) for row in rows) > len(rows) / 2
+
+
+def _count(path: Path) -> int:
+    """How many lines there are, roughly: blank ones and bytes that only look like a line's end count too."""
+    with path.open("rb") as file:
+        ends = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
+    return ends + 1
 
 
 def _lines(path: Path, encoded: str) -> Iterator[tuple[int, list[str] | None]]:

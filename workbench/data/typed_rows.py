@@ -1,5 +1,6 @@
 """The strict pass over a file whose values have types: cells come out as text, rows that are not whole are tallied."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ from workbench.data.encoding import MARK
 from workbench.data.read_options import Problem
 from workbench.data.tally import Reject, RowError, Tally
 from workbench.settings import Limits
+
+_HALF = re.compile("[\ud800-\udfff]")  # a lone surrogate; MARK is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,12 @@ class TypedRows:
         if "\0" in joined:
             column = next(place for place, cell in enumerate(cells) if "\0" in cell)
             return Fault("10", "the cell holds a NUL character, which no text has", column, tuple(cells))
-        if joined.isascii():
+        if joined.isascii() or not _HALF.search(joined):
             return None
         for column, cell in enumerate(cells):
             if MARK in cell:
                 return Fault("03", "the cell holds bytes that do not fit the encoding", column, tuple(cells))
-            if any("\ud800" <= character <= "\udfff" for character in cell):
+            if _HALF.search(cell):
                 return Fault("48", "the cell holds half a character (a lone surrogate)", column, tuple(cells))
         return None
 
