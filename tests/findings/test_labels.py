@@ -112,3 +112,8 @@ def test_imbalance_begins_at_ten_to_one(most, level):
 
 def test_spellings_of_a_label_count_together():
     assert "imbalance" not in kinds(labelled(sun=150, rain=30, Rain=12))
+
+
+def test_answers_that_are_no_labels_have_no_findings_of_labels():
+    tags = [f'["O", "{text}"]' for text in texts(60, length=2)]
+    assert kinds(of_texts(texts(60, seed=5), tags)) == set()

@@ -14,7 +14,7 @@ from workbench.findings import looking
 from workbench.findings.evidence import Question
 from workbench.recipe import Data, Recipe, Split, Step
 from workbench.services import datasets, findings, projects
-from workbench.services.findings import Finding, Fix, Report
+from workbench.services.findings import Finding, Fix, Report, Suspects
 from workbench.settings import Limits
 
 PATIENCE = 60.0
@@ -94,6 +94,22 @@ def test_the_recipe_says_what_is_asked(store, version, asked):
     ]
 
 
+def test_columns_that_are_left_out_do_not_tell_the_quick_model(store, version, monkeypatch):
+    asked = []
+
+    def ask(request, progress):
+        asked.append(request.question.features)
+        return looking.Line(suspects=Suspects((), 0))
+
+    monkeypatch.setattr(looking, "ask", ask)
+    data = Data(source="letters.csv", columns={"target": "label"})
+    table = Recipe(task="tabular-classification", data=data)
+    fix = wanting("drop-columns", columns=["text"]).fix
+    for one in (table, findings.apply(table, fix)):
+        findings.suspect_labels(store, version.id, one, lambda share: None)
+    assert asked == [("text",), ()]
+
+
 def test_case_44_duplicates_that_cross_the_split_are_counted_until_they_are_dropped(store, version):
     report = waited(store, version, recipe())
     shares = [recipe(seed=seed) for seed in range(12)]
@@ -154,7 +170,9 @@ def test_labels_that_cannot_be_judged_are_told(store, version):
     version = datasets.import_text(
         store, version.project_id, "text,label\n" + "a b c,x\n" * 9 + "d,y\n", name="few.csv"
     )
-    with pytest.raises(DataError, match=r'DATA-03 column "label": 1 label has enough rows.*at least 5 rows each'):
+    with pytest.raises(
+        DataError, match=r'DATA-03 column "label": 1 label has enough rows with something to read.*at least 5 rows each'
+    ):
         findings.suspect_labels(store, version.id, recipe(), lambda share: None)
 
 

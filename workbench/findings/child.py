@@ -19,9 +19,11 @@ def main() -> int:
     request = REQUEST.validate_json(sys.stdin.buffer.read())
     _limit_memory(request.limits.reader_bytes)
     try:
-        _say(_answer(request))
+        with contextlib.redirect_stdout(sys.stderr):  # what a library prints is no answer
+            answer = _answer(request)
     except MemoryError:
         return OUT_OF_MEMORY
+    _say(answer)
     return 0
 
 
@@ -52,8 +54,9 @@ def _progress(share: float) -> None:
 
 
 def _say(line: Line) -> None:
-    sys.stdout.buffer.write(LINE.dump_json(line, exclude_defaults=True) + b"\n")
-    sys.stdout.buffer.flush()
+    assert sys.__stdout__ is not None
+    sys.__stdout__.buffer.write(LINE.dump_json(line, exclude_defaults=True) + b"\n")
+    sys.__stdout__.buffer.flush()
 
 
 def _limit_memory(limit: int) -> None:

@@ -10,6 +10,8 @@ import pandas as pd
 from workbench.data import near_duplicates, similar_images
 from workbench.data.profile import ColumnProfile, TableProfile
 
+_FEW_LABELS, _MOST_LABELS = 20, 1_000  # the first in any table, the second where each has two rows on average
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -48,9 +50,14 @@ class Evidence:
 
     @cached_property
     def labels(self) -> list[str] | None:
-        """The label of each row, as it was written; None when there are none, or the answer is a number."""
+        """The label of each row, as it was written; None when there are none, or answers are no labels: a number, a
+        text, a list of tags."""
         target = self.question.target
-        return None if target is None or self.question.measured else self.cells(target)
+        if target is None or self.question.measured:
+            return None
+        labels = self.cells(target)
+        distinct = len(set(labels))
+        return labels if distinct <= _FEW_LABELS or distinct <= min(_MOST_LABELS, len(labels) / 2) else None
 
     @cached_property
     def label_counts(self) -> Counter[str]:

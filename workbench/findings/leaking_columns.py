@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from workbench.data.profile import ColumnProfile
 from workbench.findings.evidence import Evidence
 from workbench.findings.finding import Finding, Fix, Level
-from workbench.findings.numbers import numbers
+from workbench.findings.numbers import meant_as_numbers, numbers
 from workbench.recipe import Step
 
 LEAK = (
@@ -90,9 +90,8 @@ def _guess(evidence: Evidence, column: ColumnProfile, places: NDArray[np.int64],
     cells = evidence.cells(column.name)
     chosen = [cells[place] for place in places.tolist()]
     values = numbers(chosen)
-    filled = np.array([bool(cell.strip()) for cell in chosen])
     best = _Guess(column)
-    if filled.any() and not np.isnan(values[filled]).any():
+    if meant_as_numbers(chosen, values):
         best = _Guess(column, *_right(values, labels, by_value=False))
     _, codes = np.unique(chosen, return_inverse=True)
     if codes.max() < len(codes) / 2:

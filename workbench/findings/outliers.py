@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from workbench.findings.evidence import Evidence
 from workbench.findings.finding import Finding, Fix, singly
-from workbench.findings.numbers import numbers
+from workbench.findings.numbers import meant_as_numbers, numbers
 from workbench.recipe import Step
 
 TEXT = (
@@ -18,6 +18,7 @@ TEXT = (
 FIX = "Leave these rows out"
 TEXTS = (TEXT, FIX)
 _ENOUGH = 30  # numbers
+_MEASURED = 10  # different numbers; fewer are rather codes
 _FAR, _FARTHEST = 3.0, 10.0  # times the middle half's width beyond it (Tukey's "far out"), and what the step can do
 _COMMON = 0.02  # of the numbers: more is how the column is, not an exception
 
@@ -26,10 +27,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding a column."""
     if not evidence.question.reads_features:
         return
-    for column in evidence.columns("number"):
-        values = numbers(evidence.cells(column.name))
+    for column in evidence.columns("number", "text", "category"):
+        cells = evidence.cells(column.name)
+        values = numbers(cells)
         filled = values[~np.isnan(values)]
-        if len(filled) < _ENOUGH:
+        if len(filled) < _ENOUGH or column.distinct < _MEASURED or not meant_as_numbers(cells, values):
             continue
         limit = _limit(filled)
         if limit is None:
@@ -38,7 +40,6 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if not len(places) or len(places) > max(1, _COMMON * len(filled)):
             continue
         places = places[np.argsort(-_distance(filled, values[places]), kind="stable")]
-        cells = evidence.cells(column.name)
         low, high = np.quantile(filled, [0.25, 0.75])
         step = {"step": "drop-outliers", "columns": [column.name], "method": "iqr", "limit": limit}
         yield Finding(

@@ -27,12 +27,12 @@ def find(evidence: Evidence, progress: Callable[[float], None]) -> Suspects:
     """
     spellings = label_spelling.certain(evidence.label_counts)
     labels = [spellings.get(label, label).strip() for label in evidence.labels or ()]
-    readable = evidence.contents
+    readable = evidence.contents or [""] * len(labels)
     counts = Counter(label for label, content in zip(labels, readable, strict=True) if label and content)
     names = sorted(label for label, count in counts.items() if count >= quick_model.FOLDS)
     if not 2 <= len(names) <= _MOST_LABELS:
         raise DataError(
-            f"{len(names)} {'label has' if len(names) == 1 else 'labels have'} enough rows to be judged",
+            f"{len(names)} {'label has' if len(names) == 1 else 'labels have'} enough rows with something to read",
             where=f'column "{evidence.question.target}"' if evidence.question.target else "",
             remedy=f"Wrong labels can be looked for among 2 to {_MOST_LABELS} labels of at least "
             f"{quick_model.FOLDS} rows each. Choose another label column, or merge rare labels.",

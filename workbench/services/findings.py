@@ -211,7 +211,14 @@ def _request(store: Store, version_id: str, recipe: Recipe, wanted: Any) -> look
     version = datasets.version(store, version_id)
     question = _question(recipe, datasets.profile(store, version_id))
     if wanted == "suspects":
-        question = replace(question, max_tokens=None)
+        left_out = {
+            name
+            for step in recipe.prepare
+            if step.step == "drop-columns"
+            for name in _settings(step).get("columns", ())
+        }
+        kept = tuple(name for name in question.features if name not in left_out)
+        question = replace(question, features=kept, max_tokens=None)
     folder = store.settings.datasets / version.folder
     return looking.Request(wanted, folder, version.name, question, store.settings.limits)
 
@@ -231,13 +238,15 @@ def _question(recipe: Recipe, profile: TableProfile) -> Question:
     )
     images = _of(given, "image")
     taken = {column for _, column in given} | set(texts)
-    features = (recipe.data.features if recipe.data else None) or tuple(name for name in names if name not in taken)
+    others = tuple(column for role, column in given if not role.target and role.kind not in ("text", "image"))
+    chosen_features = recipe.data.features if recipe.data else None
+    features = (*others, *(chosen_features or (name for name in names if name not in taken)))
     length = recipe.training.max_length
     return Question(
         texts=texts,
         images=images,
         features=features,
-        reads_features=any(role.kind == "features" for role in roles),
+        reads_features=bool(others) or any(role.kind == "features" for role in roles),
         target=target[1] if target else None,
         measured=bool(target and target[0].kind == "number"),
         max_tokens=length if isinstance(length, int) else None,
