@@ -21,6 +21,7 @@ from workbench.ui.i18n import _, size
 from workbench.ui.tables import plain
 
 _FETCHED = "data_fetched"
+_TITLES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 
 
 def choose(here: Here) -> Brought | None:
@@ -50,8 +51,9 @@ def _folder(here: Here) -> Brought | None:
     places = {place.name: place for place in sources.listing(here.store, at)}
     if at != root.path:
         below = at.relative_to(root.path).parts
-        st.caption(plain(" / ".join(below)))
-        st.button(_("Up"), icon=":material/arrow_upward:", key="data_up", on_click=_walk, args=(root, below[:-1]))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(_("Up"), icon=":material/arrow_upward:", key="data_up", on_click=_walk, args=(root, below[:-1]))
+            st.caption(plain(" / ".join(below)), width="content")
     key = f"data_place_{at}"
     chosen = st.selectbox(
         _("Folders and files that can be read"),
@@ -107,7 +109,9 @@ def _hub(here: Here) -> Brought | None:
 def _database(here: Here) -> Brought | None:
     with st.form("data_database_form", border=False):
         kind, secured = st.columns(2)
-        dialect = kind.selectbox(_("Kind of database"), [*DIALECTS, *ALIASES], key="data_database_kind")
+        dialect = kind.selectbox(
+            _("Kind of database"), [*DIALECTS, *ALIASES], format_func=_TITLES.__getitem__, key="data_database_kind"
+        )
         sslmode = secured.selectbox(
             _("Encryption"),
             SSL_MODES,
