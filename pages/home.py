@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from workbench.services import opening, projects
+from workbench.services import datasets, opening, projects
 from workbench.ui import files, frame, messages, navigation, project_cards
 from workbench.ui.i18n import _
 from workbench.ui.opened import store
@@ -26,8 +26,14 @@ with st.container(horizontal=True) if found else welcome:
         type="secondary" if found else "primary",
         icon=":material/rocket_launch:",
     )
+    others = st.popover(_("Other samples"), icon=":material/dataset:", key="home_samples")
     new = st.popover(_("New project"), icon=":material/add:", type="primary" if found else "secondary", key="home_new")
     bring = st.popover(_("Import project"), icon=":material/unarchive:", key="home_import")
+picked = "sample/sms-spam" if sample else None
+with others:
+    for other in datasets.samples():
+        if st.button(_(other.title), key=f"home_sample_{other.id}", help=_(other.description), width="stretch"):
+            picked = other.id
 with new, st.form("home_create", border=False):
     name = st.text_input(_("Name"), key="home_name", placeholder=_("Customer reviews"), max_chars=200)
     create = st.form_submit_button(_("Create project"), icon=":material/add:")
@@ -36,9 +42,9 @@ with bring, st.form("home_bring", border=False):
     import_it = st.form_submit_button(_("Import this file"), icon=":material/unarchive:")
 
 with messages.shown():
-    if sample:
+    if picked:
         with st.spinner(_("Opening the sample: its data are fetched once, then kept …")):
-            project = opening.open_sample(store(), "sample/sms-spam")
+            project = opening.open_sample(store(), picked)
         navigation.go("train", project.id)
     if create:
         navigation.go("data", projects.create(store(), name).id)

@@ -48,10 +48,14 @@ def predict(options: argparse.Namespace, output: Output) -> int:
     if not options.out.resolve().parent.is_dir():
         raise DataError("there is no such folder", where=str(options.out.parent), remedy="Make it first.")
     predictor = Predictor(options.model)
-    rows = table.read(options.file, options_of(options), settings_room.read())
-    predicted = table.predict(
-        predictor, rows, ROWS_AT_ONCE, lambda share: output.bar("predicting", share), options.file.name
-    )
+    with table.read(options.file, options_of(options), settings_room.read()) as (rows, images):
+        predicted = table.predict(
+            predictor,
+            table.located(rows, predictor.schema.images, images),
+            ROWS_AT_ONCE,
+            lambda share: output.bar("predicting", share),
+            options.file.name,
+        )
     table.write(options.out, rows, predicted)
     output.say(f"{len(rows)} rows are answered in {options.out}")
     counts = {str(label): int(count) for label, count in predicted["prediction"].value_counts().items()}

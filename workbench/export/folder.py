@@ -55,14 +55,15 @@ def write(folder: Path, task: Task, made_by: recipe.Recipe, prepared: Prepared, 
         (folder / name).write_text(resources.files(room).joinpath(name).read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "recipe.yaml").write_text(recipe.to_yaml(made_by), encoding="utf-8")
     (folder / "README.md").write_text(card(task, made_by, about), encoding="utf-8")
-    (folder / "requirements.txt").write_text(requirements(), encoding="utf-8")
+    (folder / "requirements.txt").write_text(requirements(task), encoding="utf-8")
     for name, content in task.export_files().items():
         (folder / name).write_text(content, encoding="utf-8")
 
 
-def requirements() -> str:
-    """The two packages that ``predict.py`` needs, in the versions with which the model was made."""
-    versions = ((name, metadata.version(name).partition("+")[0]) for name in ("torch", "transformers"))
+def requirements(task: Task) -> str:
+    """The packages that ``predict.py`` needs, in the versions with which the model was made."""
+    names = ("torch", "transformers", *(["pillow"] if any(role.kind == "image" for role in task.roles) else []))
+    versions = ((name, metadata.version(name).partition("+")[0]) for name in names)
     return "".join(f"{name}=={version}\n" for name, version in versions)
 
 

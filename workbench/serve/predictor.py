@@ -1,7 +1,9 @@
 """Prediction from a model folder: raw rows with their original column names in, labels and probabilities out."""
 
 import json
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from workbench import tasks
 from workbench.artefacts import folders
 from workbench.errors import ArtefactError, ModelError
 from workbench.prepare import transforms
-from workbench.serve import rows
+from workbench.serve import image_cells, rows
 from workbench.settings import Limits
 
 
@@ -29,13 +31,26 @@ class Predictor:
     def predict(self, given: Sequence[Mapping[str, Any]] | pd.DataFrame, where: str = "") -> pd.DataFrame:
         """Columns ``prediction``, ``confidence`` and ``probability_<label>``, one row a given row, same index.
 
-        Raises DataError naming the row and the field that cannot be used (and ``where``, the table's name).
+        Images are paths of files in a table, and their contents as base64 in rows. Raises DataError naming the row and
+        the field that cannot be used (and ``where``, the table's name).
         """
         if isinstance(given, pd.DataFrame):
-            table = given
+            table, sent = given, False
         else:
-            table = rows.from_records(given, self.schema, self.limits.cell_bytes)
-        return self._fitted.predict(rows.prepare(table, self.schema, where)).table(table.index)
+            table, sent = rows.from_records(given, self.schema, self.limits.cell_bytes), True
+        with self._readable(table, sent=sent, where=where) as readable:
+            return self._fitted.predict(rows.prepare(readable, self.schema, where)).table(table.index)
+
+    @contextmanager
+    def _readable(self, table: pd.DataFrame, *, sent: bool, where: str) -> Iterator[pd.DataFrame]:
+        """The table with images in files, until the block ends."""
+        images = [column for column in self.schema.images if column in table.columns]
+        if not images:
+            yield table
+            return
+        with tempfile.TemporaryDirectory(prefix="images-") as folder:
+            steps, pixels = self.schema.preparation, self.limits.pixels
+            yield image_cells.in_files(table, images, steps, Path(folder), pixels, sent=sent, where=where)
 
 
 def describe(folder: Path) -> dict[str, Any]:
@@ -83,7 +98,9 @@ def _schema(folder: Path, about: Mapping[str, Any]) -> rows.Schema:
                 where=str(folder),
                 remedy="Use the workbench with which it was made, or newer; or the folder's own predict.py.",
             )
-    return rows.Schema(columns, preparation, features)
+    kinds = {role.name: role.kind for role in tasks.by_name(about["task"]).roles}
+    images = tuple(column for role, column in columns.items() if kinds.get(role) == "image")
+    return rows.Schema(columns, preparation, features, images)
 
 
 def _columns_of(step: Mapping[str, Any], columns: Mapping[str, str]) -> list[str]:

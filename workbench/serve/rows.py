@@ -12,15 +12,19 @@ from workbench.prepare import transforms
 from workbench.prepare.transforms import Transform
 
 
+IMAGE_BYTES = 30_000_000  # of an image as base64; a request may be smaller than that
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """What a model reads: ``columns`` maps an input role to the column of the original file, ``features`` are columns
-    that are read under their own names, and ``preparation`` is what preparation.json lists."""
+    that are read under their own names, ``preparation`` is what preparation.json lists, and ``images`` are those of the
+    columns that hold images."""
 
     columns: Mapping[str, str]
     preparation: tuple[Transform, ...]
     features: tuple[str, ...] = ()
 
+    images: tuple[str, ...] = ()
     @property
     def needed(self) -> tuple[str, ...]:
         """All columns that a row must have."""
@@ -47,7 +51,8 @@ def from_records(records: Sequence[Any], schema: Schema, cell_bytes: int) -> pd.
                     remedy=f"Send {{{_example(schema)}}}.",
                     code="ROWS-02",
                 )
-            row[column] = _cell(record[column], f"rows[{number}].{column}", cell_bytes)
+            most = max(cell_bytes, IMAGE_BYTES) if column in schema.images else cell_bytes
+            row[column] = _cell(record[column], f"rows[{number}].{column}", most)
         rows.append(row)
     return pd.DataFrame(rows, columns=list(schema.needed), dtype=object)
 

@@ -4,12 +4,13 @@ import csv
 import os
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
-from workbench.data import reading, tables
+from workbench.data import image_files, reading, tables
 from workbench.data.read_options import ReadOptions
 from workbench.errors import DataError
 from workbench.serve.predictor import Predictor
@@ -18,12 +19,24 @@ from workbench.settings import Settings
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def read(file: Path, options: ReadOptions, settings: Settings) -> pd.DataFrame:
-    """The table in ``file``, every cell a string, read in a child process. Raises DataError naming row and column."""
+@contextmanager
+def read(file: Path, options: ReadOptions, settings: Settings) -> Iterator[tuple[pd.DataFrame, Path]]:
+    """The table in ``file`` (or in an archive or folder of images), every cell a string, read in a child process; and
+    the folder in which the images that its cells name lie, until the block ends.
+
+    Raises DataError naming row and column.
+    """
     settings.cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.cache, prefix="predict-") as folder:
         reading.take(file, file.name, options, settings.limits, Path(folder))
-        return tables.read_table(Path(folder))
+        made = Path(folder) / image_files.FOLDER
+        yield tables.read_table(Path(folder)), made if made.is_dir() else file.absolute().parent
+
+
+def located(rows: pd.DataFrame, images: Sequence[str], folder: Path) -> pd.DataFrame:
+    """The rows with paths of files below ``folder`` in the columns that hold images."""
+    paths = {column: [str(folder / cell) for cell in rows[column]] for column in images if column in rows.columns}
+    return rows.assign(**{column: pd.Series(cells, rows.index, dtype=object) for column, cells in paths.items()})
 
 
 def predict(

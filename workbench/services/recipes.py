@@ -4,11 +4,12 @@ from workbench import tasks
 from workbench.augment import catalogue as augment_catalogue
 from workbench.augment.step import AugmentStep
 from workbench.prepare import catalogue as prepare_catalogue
+from workbench.prepare import images
 from workbench.prepare.step import PrepareStep
 from workbench.recipe import Data, Model, Recipe, Step
 from workbench.services import datasets
 from workbench.store.session import Store
-from workbench.tasks.protocol import Finding, Suggestion, Task
+from workbench.tasks.protocol import Finding, Split, Suggestion, Task
 from workbench.tasks.resolve import Resolved as Resolved
 from workbench.tasks.resolve import check_names as check_names
 from workbench.tasks.resolve import fitting_augment_steps
@@ -87,4 +88,14 @@ def check(store: Store, recipe: Recipe, version_id: str) -> list[Finding]:
 
     Raises RecipeError and DataError when the recipe or its data cannot be used at all.
     """
-    return resolve(recipe).task.check(datasets.prepared(store, recipe, version_id).split)
+    return resolve(recipe).task.check(located(store, recipe, version_id))
+
+
+def located(store: Store, recipe: Recipe, version_id: str) -> Split:
+    """The prepared rows as a task reads them, images as they were imported: the preparation changes these in the run.
+
+    Raises RecipeError and DataError.
+    """
+    split, roles = datasets.prepared(store, recipe, version_id).split, resolve(recipe).roles
+    folder = datasets.images(store, version_id)
+    return images.ready(split, roles, (), folder, folder) if folder else split

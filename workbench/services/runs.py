@@ -18,7 +18,8 @@ from workbench.errors import DataError, JobError, NotFound, RecipeError
 from workbench.evaluate.panels import Scores
 from workbench.jobs import measurements, queue, supervisor
 from workbench.recipe import Recipe, Training
-from workbench.services import datasets, models, owned, projects
+from workbench.services import models, owned, projects
+from workbench.services.recipes import located
 from workbench.services.workbench import preferences, slots
 from workbench.store.records import (
     DataVersionRow,
@@ -334,7 +335,7 @@ def plan(store: Store, recipe: Recipe, version_id: str) -> Mapping[str, Fact]:
 
     Raises RecipeError and DataError when the recipe or its data cannot be used.
     """
-    split = datasets.prepared(store, recipe, version_id).split
+    split = located(store, recipe, version_id)
     wanted = preferences(store).device
     best = next((slot.name for slot in slots(store) if slot.name != "cpu"), "cpu")
     device = best if wanted == "auto" else wanted
@@ -374,7 +375,8 @@ def _checked(store: Store, recipe: Recipe) -> Recipe:
             remedy=f"Choose one on the Model page, or add 'model: {{id: {resolved.task.default_model}}}'.",
         )
     if recipe.model is not None:
-        models.folder(store, recipe.model.id)  # fetched and checked before anything is queued
+        reads = next((role.kind for role in resolved.task.roles if role.kind in ("text", "image")), None)
+        models.folder(store, recipe.model.id, reads)  # fetched and checked before anything is queued
     return recipe
 
 

@@ -36,7 +36,7 @@ def show(present: Training, facts: Mapping[str, Any]) -> Training | None:
         key="train_method",
         help=_(
             "A small layer learns on top of the pretrained model, which then stays as it is. Training everything lets "
-            "the whole model adapt to your texts."
+            "the whole model adapt to your rows."
         ),
     )
     chosen: dict[str, Any] = {"method": method}
@@ -179,17 +179,19 @@ def _advanced(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
             key="train_gradient_clip",
             help=_("No single batch moves the model further than this. 1 is usual; 0 switches it off."),
         )
-        max_length = _automatic(
-            "max_length",
-            Setting(
-                _("Longest text (word pieces)"),
-                _("What is longer is cut. Twice the length takes more than twice the time and memory."),
-                4,
-                8192,
-            ),
-            present.max_length,
-            facts,
-        )
+        max_length = present.max_length
+        if "max_length" in facts or not facts:
+            max_length = _automatic(
+                "max_length",
+                Setting(
+                    _("Longest text (word pieces)"),
+                    _("What is longer is cut. Twice the length takes more than twice the time and memory."),
+                    4,
+                    8192,
+                ),
+                present.max_length,
+                facts,
+            )
     checkpoint_steps = _automatic(
         "checkpoint_steps",
         Setting(
