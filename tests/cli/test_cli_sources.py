@@ -58,20 +58,28 @@ def test_lines_may_be_rows_whatever_they_hold(command, tmp_path):
 
 
 @pytest.mark.usefixtures("hub")
-def test_a_data_set_of_the_hub_is_imported_and_trained_on(command, store, tmp_path):
-    refused = command("import", "hub:acme/reviews", "--project", "P")
-    assert refused.code == 2 and "HUB-22 hub:acme/reviews" in refused.err and "--sheet" in refused.err
+def test_a_data_set_of_the_hub_is_imported(command, store):
     said = command("import", "hub:acme/reviews", "--sheet", "train", "--project", "P", "--role", "text=text", "--json")
     assert (said.json["rows"], said.json["data_set"]) == (80, "reviews train")
     assert not list(store.settings.uploads.iterdir())
-    missing = command("import", "hub:acme/none", "--project", "Q")
-    assert missing.code == 2 and "no such data set" in missing.err and projects.by_name(store, "Q") is None
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("hub")
+def test_a_recipe_may_name_a_data_set_of_the_hub(command, tmp_path):
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(
         "task: toy-letters\ndata: {source: 'hub:acme/reviews#train', columns: {text: text, label: label}}\n"
         "training: {epochs: 1, batch_size: 8, learning_rate: 0.01}\n"
     )
     assert command("run", recipe, "--project", "P", "--json").json["state"] == "SUCCEEDED"
+
+
+@pytest.mark.usefixtures("hub")
+def test_case_22_a_table_of_the_hub_must_be_chosen(store, capsys):
+    for source, said in {"hub:acme/reviews": "--sheet", "hub:acme/none": "no such data set"}.items():
+        assert main.main(["import", source, "--project", "P"]) == 2
+        assert said in capsys.readouterr().err and projects.by_name(store, "P") is None
 
 
 @pytest.mark.parametrize(
