@@ -5,6 +5,7 @@ import streamlit as st
 from workbench import tasks
 from workbench.recipe import Model
 from workbench.services import models
+from workbench.tasks.resolve import FEATURES
 from workbench.ui import before_training, frame, model_cards
 from workbench.ui.i18n import _
 
@@ -21,10 +22,11 @@ chosen = st.session_state.get("model_chosen", present)
 model_cards.offered(here, chosen, wanted)
 before_training.estimate(here)
 
-with st.expander(_("A folder of this machine"), icon=":material/folder:", key="model_folder_open"):
-    model_cards.folder(here, wanted)
-with st.expander(_("Search the Hugging Face Hub"), icon=":material/travel_explore:", key="model_hub_open"):
-    model_cards.hub(here, wanted)
+if wanted != FEATURES:  # nobody has learned the columns of one's own table beforehand
+    with st.expander(_("A folder of this machine"), icon=":material/folder:", key="model_folder_open"):
+        model_cards.folder(here, wanted)
+    with st.expander(_("Search the Hugging Face Hub"), icon=":material/travel_explore:", key="model_hub_open"):
+        model_cards.hub(here, wanted)
 
 if frame.primary(_("Choose this model"), "model_choose", icon="check"):
     with frame.saving(here), st.spinner(_("Checking the model; a missing one is fetched once …")):

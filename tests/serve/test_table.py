@@ -26,14 +26,14 @@ def test_portions_do_not_change_the_answers(predictor):
 
 
 def test_case_77_cells_that_a_spreadsheet_would_run_are_defused(predictor, tmp_path):
-    hostile = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "plain", "a=b"]
+    hostile = ['=HYPERLINK("http://x")', "+1", "-1+A2", "@SUM(A1)", "\tx", "\rx", "\nx", "plain", "a=b", "-1.5e3"]
     rows = pd.DataFrame({"message": hostile, "=name": hostile})
     table.write(tmp_path / "out.csv", rows, predictor.predict(rows))
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         written = list(csv.reader(file))
     assert written[0][:3] == ["message", "'=name", "prediction"]
     for original, row in zip(hostile, written[1:], strict=True):
-        expected = original if original in ("plain", "a=b") else f"'{original}"
+        expected = original if original in ("plain", "a=b", "-1.5e3") else f"'{original}"
         assert row[:2] == [expected, expected]
         assert 0 <= float(row[3]) <= 1
 

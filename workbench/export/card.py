@@ -11,8 +11,9 @@ from workbench.tasks.protocol import Task
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the card tells besides the recipe. ``rows`` counts the rows of train, validation and test; ``base`` and
-    its licence name the pretrained model; ``scores`` and ``baseline`` were measured on the same test rows."""
+    """What the card tells besides the recipe. ``rows`` counts the rows of train, validation and test; ``base`` and its
+    licence name the pretrained model; ``features`` are columns read under their own names; ``scores`` and ``baseline``
+    were measured on the same test rows."""
 
     name: str
     data: str
@@ -24,16 +25,19 @@ class About:
     baseline: Scores
     data_licence: str = ""
     base_attribution: str = ""
+    features: tuple[str, ...] = ()
 
 
 def card(task: Task, recipe: Recipe, about: About) -> str:
     """The card as Markdown. Whatever a user or a file named is written as plain text: no markup, no link, no image."""
     columns = dict(recipe.data.columns) if recipe.data else {}
-    inputs = ", ".join(_plain(columns[role.name]) for role in task.roles if not role.target and role.name in columns)
-    answers = ", ".join(_plain(label) for label in about.scores.per_class) or "see labels.json"
+    read = [columns[role.name] for role in task.roles if not role.target and role.name in columns]
+    inputs = ", ".join(map(_plain, (*read, *about.features)))
+    labels = ", ".join(_plain(label) for label in about.scores.per_class)
     parts = [
         f"# {_plain(about.name)}",
-        f"{task.title}: reads {inputs or 'a row'} and answers with one of: {answers}.",
+        f"{task.title}: reads {inputs or 'a row'} and answers with "
+        + (f"one of: {labels}." if labels else "a number." if _is_number(task) else "what labels.json lists."),
         "## How good it is",
         f"Measured on {about.scores.rows} test rows that training never saw, beside a simple baseline on the same rows."
         " The range is a 95 % interval.",
@@ -46,9 +50,8 @@ def card(task: Task, recipe: Recipe, about: About) -> str:
         f"- Pretrained model: {_plain(about.base)}{_by(about.base_attribution)}\n"
         f"- Licence of the pretrained model: {_plain(about.base_licence)}",
         "## Intended use",
-        "Rows like those it learned from, in the same language and from the same source. It knows only the labels"
-        " above and always picks one, also for a text that fits none; a low confidence is a reason to ask a person."
-        " Check it on your own rows before a decision about people depends on it.",
+        f"Rows like those it learned from, in the same language and from the same source. {_limits(task)} Check it on"
+        " your own rows before a decision about people depends on it.",
         "## How to use it",
         "```\npip install -r requirements.txt\npython predict.py rows.csv --out predictions.csv\n```\n"
         "Raw rows go in: the preparation of the training data (`preparation.py`) is part of the model.",
@@ -56,6 +59,19 @@ def card(task: Task, recipe: Recipe, about: About) -> str:
         "With the AI Workbench. `recipe.yaml` repeats it: `python -m workbench run recipe.yaml`.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _is_number(task: Task) -> bool:
+    return any(role.target and role.kind == "number" for role in task.roles)
+
+
+def _limits(task: Task) -> str:
+    if _is_number(task):
+        return "It always answers, also for a row unlike any that it has seen, and then the number means little."
+    return (
+        "It knows only the labels above and always picks one, also for a row that fits none; a low confidence is a "
+        "reason to ask a person."
+    )
 
 
 def _table(task: Task, about: About) -> str:
@@ -78,8 +94,13 @@ def _classes(scores: Scores) -> str:
 def _score(score: Score | None) -> str:
     if score is None:
         return "–"
-    interval = f" ({score.low:.3f} to {score.high:.3f})" if score.low is not None and score.high is not None else ""
-    return f"{score.value:.3f}{interval}"
+    interval = f" ({_digits(score.low)} to {_digits(score.high)})" if None not in (score.low, score.high) else ""
+    return f"{_digits(score.value)}{interval}"
+
+
+def _digits(value: float | None) -> str:
+    """Three places below 1, four significant digits above."""
+    return "–" if value is None else f"{value:.3f}" if abs(value) <= 1 else f"{value:.4g}"
 
 
 def _by(attribution: str) -> str:

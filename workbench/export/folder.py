@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench import __version__, recipe
+from workbench.data.profile import TableProfile
+from workbench.export import fields
 from workbench.export.card import About, card
 from workbench.prepare.prepared import Prepared
 from workbench.tasks.protocol import Fitted, Task
@@ -30,11 +32,20 @@ FUNCTIONS = (  # what preparation.json names; each of them needs nothing but the
 )
 
 
-def write(folder: Path, task: Task, made_by: recipe.Recipe, prepared: Prepared, fitted: Fitted, about: About) -> None:
+def write(
+    folder: Path,
+    task: Task,
+    made_by: recipe.Recipe,
+    prepared: Prepared,
+    fitted: Fitted,
+    about: About,
+    profile: TableProfile | None = None,
+) -> None:
     """Fill ``folder`` (a staging folder of ``artefacts.folders``) with the whole model.
 
-    ``prepared`` tells what was done to the cells, and is done to new ones; steps that drop rows are left out, since
-    a row that somebody asks about is always answered.
+    ``profile`` is that of the table as it was imported: it says what a form for one row asks for. ``prepared`` tells
+    what was done to the cells, and is done to new ones; steps that drop rows are left out, since a row that somebody
+    asks about is always answered.
     """
     fitted.save(folder)
     saved = _read(folder / SETTINGS)
@@ -48,6 +59,7 @@ def write(folder: Path, task: Task, made_by: recipe.Recipe, prepared: Prepared, 
         "inputs": [role.name for role in roles if not role.target],
         "target": next((role.name for role in roles if role.target), None),
         "features": list(prepared.features),
+        "fields": fields.of_columns(profile, prepared.features) if profile else [],
     }
     _write(folder / SETTINGS, saved | about_folder)
     _write(folder / PREPARATION, [asdict(transform) for transform in prepared.transforms])

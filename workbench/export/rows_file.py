@@ -2,9 +2,12 @@
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def read_table(path: Path, columns: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -47,5 +50,7 @@ def write_table(
 
 
 def harmless(cell: object) -> object:
-    """A spreadsheet runs a cell that begins like a formula; an apostrophe keeps it a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
+    """A spreadsheet runs a cell that begins like a formula; an apostrophe keeps it a text. -5 is a number."""
+    if not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
+        return cell
+    return cell if NUMBER.fullmatch(cell) else f"'{cell}"

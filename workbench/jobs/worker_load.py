@@ -1,10 +1,15 @@
 """What every kind of work on a recipe starts from: its rows as the preparation leaves them, its plan, its model."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from workbench.data import image_files
+from workbench.data import profile as profiles
+from workbench.data.profile import TableProfile
+from workbench.data.reader import PROFILE
 from workbench.data.tables import read_table
 from workbench.errors import TrainingError
 from workbench.models import catalogue
@@ -27,8 +32,8 @@ from workbench.training.rules import Plan
 class Loaded:
     """A recipe with its rows; ``data_name`` and ``data_sha256`` say which rows these were.
 
-    ``split`` holds the prepared rows as the task reads them: cells of images are paths of files, and the training part
-    has the rows that augmentation adds.
+    ``profile`` is that of the table as it was imported. ``split`` holds the prepared rows as the task reads them: cells
+    of images are paths of files, and the training part has the rows that augmentation adds.
     """
 
     resolved: Resolved
@@ -36,6 +41,7 @@ class Loaded:
     split: Split
     data_name: str
     data_sha256: str
+    profile: TableProfile | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -69,7 +75,13 @@ def load(store: Store, recipe: Recipe, data_version_id: str, reporter: Reporter 
         split=_resampled(resolved, prepared, split),
         data_name=f"{data_set.name} (version {version.number})",
         data_sha256=version.sha256,
+        profile=_profile(folder / PROFILE),
     )
+
+
+def _profile(path: Path) -> TableProfile | None:
+    """What is known of the table as it was imported; None where it was not kept."""
+    return profiles.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
 
 
 def _resampled(resolved: Resolved, prepared: Prepared, split: Split) -> Split:

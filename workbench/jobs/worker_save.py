@@ -56,7 +56,10 @@ def save(store: Store, lease: Lease, result: Result, reporter: StoreReporter) ->
     with folders.new_folder(settings.models, model) as folder:
         about = _about(store, name, result)
         try:
-            model_folder.write(folder, resolved.task, resolved.recipe, result.loaded.prepared, result.fitted, about)
+            loaded = result.loaded
+            model_folder.write(
+                folder, resolved.task, resolved.recipe, loaded.prepared, result.fitted, about, loaded.profile
+            )
         except SafetensorError as error:  # how that library says that the disk is full
             raise OSError(str(error)) from error
     with folders.new_folder(settings.evaluations, evaluation) as folder:
@@ -140,6 +143,7 @@ def _about(store: Store, name: str, result: Result) -> About:
         base=card.id if card else "none",
         base_licence=card.licence if card else "none",
         base_attribution=card.attribution if card else "",
+        features=result.loaded.prepared.features,
         scores=last.scores,
         baseline=last.baseline,
     )

@@ -25,6 +25,8 @@ def train(store: Store, lease: Lease, reporter: StoreReporter) -> bool:
     reporter.progress(phase="loading")
     loaded = _load(store, lease, reporter)
     worker_load.check(loaded, reporter)
+    if made := len(loaded.split.train) - len(loaded.prepared.split.train):
+        reporter.event("info", f"Augmentation added {made:,} rows to the training part.")
     plan = _plan(store, lease, loaded)
     if reporter.control() in ("pause", "cancel"):
         return False

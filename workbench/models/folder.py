@@ -43,6 +43,7 @@ IMAGE_ENCODERS = (
 OWN_IMAGE_NETWORKS = ("efficientnet-lite", "small-cnn")  # workbench.networks
 OWN_TABLE_NETWORKS = ("table-mlp",)
 UNTRAINED = ("small-cnn", *OWN_TABLE_NETWORKS)  # begin without weights: config.json is all there is
+WORDS = {"text": "texts", "image": "images", "features": "tables"}
 PREPROCESSOR = "preprocessor_config.json"  # how an encoder of transformers wants its images
 _UNSAFE = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".h5", ".hdf5", ".keras", ".msgpack", ".joblib")
 _CODE_KEYS = frozenset(("auto_map", "trust_remote_code", "custom_pipelines"))
@@ -67,7 +68,7 @@ class Facts:
 
     @property
     def reads(self) -> str:
-        """One of "text", "image" and "table"."""
+        """The kind of role that it can play: "text", "image" or "features"."""
         return reads(self.kind) or ""
 
 
@@ -87,18 +88,18 @@ def inspect(folder: Path) -> Facts:
 
 
 def reads(kind: str) -> str | None:
-    """What a model with this ``model_type`` reads: "text", "image" or "table"; None when it cannot be trained here."""
+    """What a model with this ``model_type`` reads ("text", "image", "features"); None when it cannot be trained."""
     if kind in ENCODERS:
         return "text"
     if kind in OWN_TABLE_NETWORKS:
-        return "table"
+        return "features"
     return "image" if kind in IMAGE_ENCODERS or kind in OWN_IMAGE_NETWORKS else None
 
 
 def check(folder: Path, wanted: str | None = None) -> dict[str, tuple[int, ...]]:
     """Raise ModelError when the folder is incomplete or cut short (case 61), its tokenizer knows more tokens than
     the model (62), its weights are in a format that can run code (71), it asks for foreign code (72), or it does not
-    read what is ``wanted`` ("text", "image" or "table").
+    read what is ``wanted`` ("text", "image" or "features").
 
     Returns the shape of every weight.
     """
@@ -207,9 +208,13 @@ def _known_kind(folder: Path, config: dict[str, Any], wanted: str | None) -> str
     found = reads(kind)
     if found is not None and wanted in (None, found):
         return kind
-    known = {"text": ENCODERS, "image": IMAGE_ENCODERS, "table": OWN_TABLE_NETWORKS}
+    known = {"text": ENCODERS, "image": IMAGE_ENCODERS, "features": OWN_TABLE_NETWORKS}
     kinds = known.get(wanted or "", (*ENCODERS, *IMAGE_ENCODERS))
-    what = "is not one that can be trained here" if found is None else f"reads {found}s, and this task has {wanted}s"
+    what = (
+        "is not one that can be trained here"
+        if found is None
+        else f"reads {WORDS[found]}, and this task has {WORDS[str(wanted)]}"
+    )
     raise ModelError(
         f"the kind of model '{kind}' {what}",
         where=str(folder / "config.json"),

@@ -14,7 +14,7 @@ class Scratch:
     id: str
     title: str
     description: str
-    kind: str  # text, image or table
+    kind: str  # of the role that it reads: text, image or features
     parameters: int
 
     @property
@@ -35,7 +35,7 @@ NETWORKS = (
         title="Network for tables",
         description="Eight small networks of two hidden layers side by side, which learn your rows in seconds to "
         "minutes and answer together.",
-        kind="table",
+        kind="features",
         parameters=0,
     ),
 )

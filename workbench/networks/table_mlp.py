@@ -44,7 +44,8 @@ class Shape:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Shape":
         """What ``asdict`` made, also after JSON. Raises TypeError when it is something else."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in content.items()})
+        kept: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in content.items()}
+        return cls(**kept)
 
 
 class TableMLP(nn.Module):

@@ -1,4 +1,4 @@
-"""Prediction from a model folder: raw rows with their original column names in, labels and probabilities out."""
+"""Prediction from a model folder: raw rows with their original column names in, labels or numbers out."""
 
 import json
 import tempfile
@@ -29,7 +29,8 @@ class Predictor:
         self._fitted = tasks.by_name(self.about["task"]).load(folder, device)
 
     def predict(self, given: Sequence[Mapping[str, Any]] | pd.DataFrame, where: str = "") -> pd.DataFrame:
-        """Columns ``prediction``, ``confidence`` and ``probability_<label>``, one row a given row, same index.
+        """A column ``prediction`` and, with labels, ``confidence`` and ``probability_<label>``: one row a given row,
+        same index.
 
         Images are paths of files in a table, and their contents as base64 in rows. Raises DataError naming the row and
         the field that cannot be used (and ``where``, the table's name).

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.data.cells import written
 from workbench.errors import DataError
 from workbench.prepare import transforms
 from workbench.prepare.transforms import Transform
 
-
 IMAGE_BYTES = 30_000_000  # of an image as base64; a request may be smaller than that
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
@@ -23,8 +24,8 @@ class Schema:
     columns: Mapping[str, str]
     preparation: tuple[Transform, ...]
     features: tuple[str, ...] = ()
-
     images: tuple[str, ...] = ()
+
     @property
     def needed(self) -> tuple[str, ...]:
         """All columns that a row must have."""
@@ -80,7 +81,7 @@ def _cell(value: Any, where: str, cell_bytes: int) -> str:
     if isinstance(value, (dict, list)):
         what = f"a value is a text or a number, not {'an object' if isinstance(value, dict) else 'a list'}"
         raise DataError(what, where=where, remedy="Send one text.", code="ROWS-03")
-    text = "" if value is None else str(value)
+    text = written(value)
     if len(text.encode("utf-8", "surrogatepass")) > cell_bytes:
         what = f"the value is larger than {cell_bytes / 1e6:g} MB"
         raise DataError(what, where=where, remedy="Send a shorter text.", code="ROWS-04")

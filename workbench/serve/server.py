@@ -75,6 +75,7 @@ def application(predictor: Predictor, token: str = "", limits: RequestLimits | N
             {
                 "task": predictor.about["task"],
                 "columns": dict(predictor.schema.columns),
+                "features": list(predictor.schema.features),
                 "labels": list(predictor.labels),
                 "limits": {"rows": bounds.rows, "body_bytes": bounds.body_bytes},
             }

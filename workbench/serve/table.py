@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from workbench.errors import DataError
 from workbench.serve.predictor import Predictor
 from workbench.settings import Settings
 
+_NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -47,7 +49,7 @@ def predict(
     for start in range(0, len(rows), at_once):
         parts.append(predictor.predict(rows.iloc[start : start + at_once], where))
         progress(min(1.0, (start + at_once) / len(rows)))
-    return pd.concat(parts) if parts else pd.DataFrame(columns=["prediction", "confidence"])
+    return pd.concat(parts) if parts else predictor.predict(rows, where)
 
 
 def write(path: Path, rows: pd.DataFrame, predicted: pd.DataFrame) -> None:
@@ -79,8 +81,8 @@ def write(path: Path, rows: pd.DataFrame, predicted: pd.DataFrame) -> None:
 
 
 def defused(text: str) -> str:
-    """``text``, with an apostrophe before it when a spreadsheet would run it as a formula (case 77)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """``text``, with an apostrophe before it when a spreadsheet would run it as a formula (case 77); -5 is a number."""
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 def _cell(cell: object) -> str:

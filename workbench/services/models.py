@@ -7,6 +7,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,20 @@ from workbench.services import owned
 from workbench.store.records import ModelRow, ServerRow, now
 from workbench.store.session import Store
 from workbench.store.views import ModelView, ServerView
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One cell of a row that somebody asks about. ``kind`` is "text", "number" or "choice"; numbers were between
+    ``least`` and ``most`` in the data, ``values`` are what may be chosen, ``example`` is a usual value."""
+
+    column: str
+    kind: str
+    example: str = ""
+    least: float | None = None
+    most: float | None = None
+    values: tuple[str, ...] = ()
+
 
 FORMATS = ("folder", "zip")
 ARCHIVES = 4_000_000_000  # bytes of zips in the cache; an older one is made again when it is asked for
@@ -182,6 +197,13 @@ def inputs(store: Store, model_id: str) -> dict[str, str]:
     return {role: about["columns"][role] for role in about["inputs"]}
 
 
+def fields(store: Store, model_id: str) -> tuple[Field, ...]:
+    """What a form for one row asks for beside the roles: the columns that the model reads under their own names."""
+    about = _about(store, model_id)
+    known = {field["column"]: field for field in about.get("fields", ())}
+    return tuple(_field(name, known.get(name, {})) for name in about.get("features", ()))
+
+
 def serve(store: Store, model_id: str) -> ServerView:
     """The model's server; started, detached, if it does not run."""
     view = model(store, model_id)
@@ -278,6 +300,18 @@ def _about(store: Store, model_id: str) -> dict[str, Any]:
         remedy = "Train it again, or bring the store's folder back from a backup."
         raise ModelError("the file is missing or damaged", where=str(path), remedy=remedy, code="MODEL-61") from None
     return content
+
+
+def _field(column: str, known: Mapping[str, Any]) -> Field:
+    """A field as workbench.json has it; what is not known there is asked for as a text."""
+    return Field(
+        column=column,
+        kind=known.get("kind", "text"),
+        example=str(known.get("example", "")),
+        least=known.get("least"),
+        most=known.get("most"),
+        values=tuple(known.get("values", ())),
+    )
 
 
 def _view(row: ModelRow) -> ModelView:

@@ -34,6 +34,7 @@ def find(split: Split) -> list[Finding]:
     understood = understand(train, names)
     return [
         *_rows(train),
+        *_taken(names),
         *_usable(understood, names),
         *_hashed(understood),
         *_unreadable(train, understood),
@@ -88,6 +89,15 @@ def _rows(train: pd.DataFrame) -> list[Finding]:
     return [
         Finding(level, "TABLE-05", f"{what} to learn from, which teaches little.", "Bring more rows: some hundred do.")
     ]
+
+
+def _taken(names: Sequence[str]) -> list[Finding]:
+    """An error about columns that have the name of what predictions carry."""
+    taken = [name for name in names if name in ("prediction", "confidence") or name.startswith("probability_")]
+    if not taken:
+        return []
+    what = f"{_named(taken)} {'has' if len(taken) == 1 else 'have'} a name that the model's answers get."
+    return [Finding("error", "TABLE-08", what, "Rename it in the file, or leave it out of the features.")]
 
 
 def _usable(understood: Understood, names: Sequence[str]) -> list[Finding]:

@@ -10,6 +10,7 @@ from workbench import recipe as recipes
 from workbench import tasks
 from workbench.services import datasets, models, projects, runs
 from workbench.store.views import RunView
+from workbench.tasks.protocol import Metric
 from workbench.ui import charts, frame, messages, navigation, run_words, tables
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration
@@ -22,7 +23,7 @@ def table(found: Sequence[RunView]) -> list[RunView]:
     shown = tables.show(
         pd.DataFrame(rows),
         _("The runs of this project"),
-        percentages=[name for name in rows[0] if name.startswith(_("Test"))] + [_("Baseline")],
+        percentages=[title for run in found for title in _score_titles(run) if _headline(run).fraction],
         key="runs_table",
         on_select="rerun",
         selection_mode="multi-row",
@@ -31,18 +32,28 @@ def table(found: Sequence[RunView]) -> list[RunView]:
 
 
 def _line(run: RunView) -> dict[str, Any]:
-    headline = tasks.by_name(run.recipe.task).headline
+    headline, (test, simple) = _headline(run), _score_titles(run)
     scores, baseline = run.summary.scores.get("test", {}), run.summary.baseline.get("test", {})
     return {
         _("Run"): run.name,
         _("State"): run_words.state(run),
-        _("Test") + f" {_(headline.title)}": scores.get(headline.name),
-        _("Baseline"): baseline.get(headline.name),
+        test: scores.get(headline.name),
+        simple: baseline.get(headline.name),
         _("Model"): run.recipe.model.id if run.recipe.model else "–",
         _("Time"): duration(run.summary.train_seconds) if run.summary.train_seconds else "–",
         _("Started"): f"{run.created:%d %b %Y %H:%M}",
         _("Notes"): run.notes,
     }
+
+
+def _headline(run: RunView) -> Metric:
+    return tasks.by_name(run.recipe.task).headline
+
+
+def _score_titles(run: RunView) -> tuple[str, str]:
+    """The columns of a run's test score and of its baseline's: runs of other tasks have columns of their own."""
+    title = _(_headline(run).title)
+    return _("Test {metric}").format(metric=title), _("Baseline {metric}").format(metric=title)
 
 
 def one(here: Here, run: RunView) -> None:

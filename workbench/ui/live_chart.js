@@ -86,7 +86,7 @@ function layout(words, look, log, run, scored) {
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
     xaxis: { ...axis, anchor: scored ? "y2" : "y", title: { text: words.step } },
     yaxis: { ...axis, domain: scored ? [0.4, 1] : [0, 1], title: { text: words.loss_axis }, type: log ? "log" : "linear", uirevision: `${run}${log}` },
-    ...(scored && { yaxis2: { ...axis, domain: [0, 0.3], title: { text: words.score_axis }, tickformat: ".1~%" } }),
+    ...(scored && { yaxis2: { ...axis, domain: [0, 0.3], title: { text: words.score_axis }, tickformat: words.score_form } }),
   }
 }
 

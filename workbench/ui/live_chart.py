@@ -52,7 +52,7 @@ def show(run_id: str, state: State, metrics: Sequence[Metric], *, every: float =
             "address": f"/api/metrics?{urlencode({'run': run_id})}",
             "library": PLOTLY,
             "every": every,
-            "words": _words() | _titles(metrics),
+            "words": _words() | _titles(metrics) | {"score_form": ".1~%" if metrics[0].fraction else ".4~g"},
         },
     )
 

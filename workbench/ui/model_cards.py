@@ -13,7 +13,7 @@ from workbench.ui.tables import plain
 def offered(here: Here, chosen: str, wanted: str) -> None:
     """The models that read what is ``wanted`` ("text" or "image"), the picked one marked."""
     cards = models.offered(here.store, wanted)
-    if chosen not in {card.id for card in cards}:
+    if chosen and chosen not in {card.id for card in cards}:
         with messages.shown():
             cards.append(models.card(here.store, chosen))
     with st.grid(3, min_column_width=280, gap="medium"):

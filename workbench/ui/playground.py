@@ -2,27 +2,31 @@
 
 import json
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from workbench.prepare.table_functions import number
 from workbench.services import models
+from workbench.services.models import Field
 from workbench.store.views import ModelView
+from workbench.ui import scores
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, percent
 from workbench.ui.tables import plain
 
 
 def ask(here: Here, model: ModelView) -> None:
-    """A form with one box for every column that the model reads, and its answer below."""
+    """A form with one widget for every column that the model reads, and its answer below."""
     inputs = models.inputs(here.store, model.id)
     with st.form("use_form", border=False):
-        row = {
+        row: dict[str, Any] = {
             column: st.text_area(plain(column), key=f"use_{role}", height=110, placeholder=_("Type or paste a text"))
             for role, column in inputs.items()
-        }
+        } | _features(models.fields(here.store, model.id))
         asked = st.form_submit_button(_("Try"), icon=":material/play_arrow:")
-    if asked and any((text or "").strip() for text in row.values()):
+    if asked and any(str(cell or "").strip() for cell in row.values()):
         with st.spinner(_("Asking the model; the first answer takes a few seconds longer …")):
             st.session_state["use_answer"] = (model.id, models.ask(here.store, model.id, [row])[0])
     elif asked:
@@ -32,9 +36,36 @@ def ask(here: Here, model: ModelView) -> None:
         _answer(answered[1])
 
 
+def _features(fields: Sequence[Field]) -> dict[str, Any]:
+    """A widget for each column of a table, set to a usual value; an empty one stands for a missing cell."""
+    row: dict[str, Any] = {}
+    if fields:
+        with st.grid(2, min_column_width=200, gap="small"):
+            for place, field in enumerate(fields):
+                row[field.column] = _feature(field, f"use_feature_{place}")
+    return row
+
+
+def _feature(field: Field, key: str) -> str | float | None:
+    label = plain(field.column)
+    if field.kind == "number" and field.least is not None and field.most is not None:
+        help_text = _("Between {least} and {most} in your data.").format(
+            least=scores.significant(field.least), most=scores.significant(field.most)
+        )
+        return st.number_input(label, value=number(field.example), step=None, format="%g", key=key, help=help_text)
+    if field.kind == "choice":
+        options = list(field.values)
+        index = options.index(field.example) if field.example in options else None
+        return st.selectbox(label, options, index=index, key=key, placeholder=_("Missing"), accept_new_options=True)
+    return st.text_input(label, field.example, key=key)
+
+
 def _answer(answer: dict[str, Any]) -> None:
-    """The predicted label, large, and how probable every label is."""
+    """The predicted label, large, and how probable every label is; or the predicted number."""
     with st.container(border=True, gap="small", key="use_answer_box"):
+        if "confidence" not in answer:
+            st.metric(_("The model says"), scores.significant(answer["prediction"]))
+            return
         st.metric(
             _("The model says"),
             plain(answer["prediction"]),
@@ -51,7 +82,8 @@ def _answer(answer: dict[str, Any]) -> None:
 
 def how_to(here: Here, model: ModelView) -> None:
     """What to do with the zip file, and how a program asks the model."""
-    columns = list(models.inputs(here.store, model.id).values())
+    columns = [*models.inputs(here.store, model.id).values()]
+    columns += [field.column for field in models.fields(here.store, model.id)]
     with st.expander(_("Use it without the workbench"), icon=":material/terminal:", key="use_how"):
         st.markdown(_("Unpack the zip file, install its few requirements, and predict a whole table:"))
         st.code(

@@ -8,9 +8,9 @@ from workbench.services import runs
 from workbench.services.runs import EvaluationView
 from workbench.store.views import RunView
 from workbench.tasks.protocol import Metric, Role, Task
-from workbench.ui import charts, tables
+from workbench.ui import charts, scores, tables
 from workbench.ui.frame import Here
-from workbench.ui.i18n import _, n_, number, percent
+from workbench.ui.i18n import _, n_, number
 from workbench.ui.tables import plain
 
 FEW_ROWS = 100
@@ -24,8 +24,8 @@ def headline(here: Here, run: RunView, task: Task, found: EvaluationView) -> Non
     with st.grid(3, min_column_width=220, gap="small"):
         st.metric(
             _("{metric}, this model").format(metric=_(metric.title)),
-            percent(score.value),
-            delta=_interval(score),
+            scores.shown(metric, score.value),
+            delta=_interval(metric, score),
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -35,18 +35,18 @@ def headline(here: Here, run: RunView, task: Task, found: EvaluationView) -> Non
         )
         st.metric(
             _("Baseline"),
-            percent(baseline.value),
-            delta=_("{points} points for this model").format(points=f"{100 * (score.value - baseline.value):+.1f}"),
+            scores.shown(metric, baseline.value),
+            delta=scores.difference(metric, score.value, baseline.value),
             delta_color="off",
             delta_arrow="off",
             border=True,
             height="stretch",
             icon=":material/straighten:",
-            help=_("A simple model that only counts words, trained and measured on the same rows."),
+            help=_("A simple model, trained and measured on the same rows: what yours has to beat."),
         )
         st.metric(
             _("Best other run"),
-            percent(other[1]) if other else "–",
+            scores.shown(metric, other[1]) if other else "–",
             delta=plain(other[0]) if other else _("none on the same test rows"),
             delta_color="off",
             delta_arrow="off",
@@ -82,10 +82,12 @@ def _rows_of(run: RunView) -> tuple[object, ...]:
     return run.data_version_id, columns, recipe.prepare, recipe.split, recipe.split_seed
 
 
-def _interval(score: Score) -> str:
+def _interval(metric: Metric, score: Score) -> str:
     if score.low is None or score.high is None:
         return _("no interval was computed")
-    return _("95% interval {low} to {high}").format(low=percent(score.low), high=percent(score.high))
+    return _("95% interval {low} to {high}").format(
+        low=scores.shown(metric, score.low), high=scores.shown(metric, score.high)
+    )
 
 
 def _verdict(score: Score, higher_is_better: bool) -> str:
@@ -148,8 +150,11 @@ def mistakes(here: Here, run: RunView, task: Task) -> None:
     if target is None:
         return
     rows = runs.predictions(here.store, run.id)
-    wrong = rows[rows[target.name] != rows["prediction"]].sort_values("confidence", ascending=False)
     st.header(_("Worst mistakes"), anchor=False)
+    if "confidence" not in rows.columns:
+        _furthest_off(rows, target)
+        return
+    wrong = rows[rows[target.name] != rows["prediction"]].sort_values("confidence", ascending=False)
     if wrong.empty:
         st.success(_("The model made no mistake on the test rows."), icon=":material/celebration:")
         return
@@ -159,14 +164,27 @@ def mistakes(here: Here, run: RunView, task: Task) -> None:
     _rows(wrong.head(100), target, _("The surest mistakes on the test rows"), "evaluate_mistakes")
 
 
+def _furthest_off(rows: pd.DataFrame, target: Role) -> None:
+    """The test rows whose number the model missed by the most."""
+    st.caption(_("Rows whose prediction is furthest off. Often the number in the table is the mistake, not the model."))
+    true = pd.to_numeric(rows[target.name], errors="coerce")
+    shown = rows.assign(**{target.name: true, "off": rows["prediction"] - true})
+    shown = shown.reindex(shown["off"].abs().sort_values(ascending=False, kind="stable").index).head(100)
+    last = [target.name, "prediction", "off"]
+    shown = shown[[*(name for name in rows.columns if name not in last), *last]]
+    shown = shown.reset_index(names="#").assign(**{"#": lambda table: table["#"] + 1})
+    titles = {"#": _("Row"), target.name: _("True"), "prediction": _("Predicted"), "off": _("Off by")}
+    tables.show(shown, _("The test rows that the model missed by the most"), titles=titles, key="evaluate_mistakes")
+
+
 def _rows(rows: pd.DataFrame, target: Role, alt: str, key: str) -> None:
     texts = [name for name in rows.columns if name not in ("prediction", "confidence", target.name)]
     shown = rows[
         [*[name for name in texts if not name.startswith("probability_")], target.name, "prediction", "confidence"]
     ]
-    shown = shown.reset_index(names="row").assign(row=lambda table: table["row"] + 1)
+    shown = shown.reset_index(names="#").assign(**{"#": lambda table: table["#"] + 1})
     titles = {
-        "row": _("Row"),
+        "#": _("Row"),
         target.name: _("True label"),
         "prediction": _("Predicted"),
         "confidence": _("Confidence"),

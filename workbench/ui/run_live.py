@@ -13,9 +13,9 @@ from workbench.services import recipes as recipe_service
 from workbench.services import runs
 from workbench.services.runs import Series
 from workbench.store.views import RunView, State
-from workbench.ui import frame, live_chart, messages, navigation, run_words
+from workbench.ui import frame, live_chart, messages, navigation, run_words, scores
 from workbench.ui.frame import Here
-from workbench.ui.i18n import _, duration, number, percent, size
+from workbench.ui.i18n import _, duration, number, size
 from workbench.ui.tables import plain
 
 _REMARK_ICONS = {
@@ -116,7 +116,7 @@ def _tiles(run: RunView) -> None:
             st.metric(title, value or "–", border=True)
         st.metric(
             _("Best score"),
-            "–" if best is None else percent(best),
+            "–" if best is None else scores.shown(headline, best),
             border=True,
             help=_("{metric} on the validation rows. {definition}").format(
                 metric=_(headline.title), definition=_(headline.definition)

@@ -4,7 +4,8 @@ import streamlit as st
 
 from workbench import tasks
 from workbench.store.views import RunView, State
-from workbench.ui.i18n import _, duration, percent
+from workbench.ui import scores
+from workbench.ui.i18n import _, duration
 from workbench.ui.tables import plain
 
 _LOOK = {
@@ -67,7 +68,7 @@ def badges(run: RunView) -> None:
         score = run.summary.scores.get("test", {}).get(headline.name)
         if score is not None:
             help_text = _("{metric} on the test rows").format(metric=_(headline.title))
-            st.badge(percent(score), icon=":material/target:", color="violet", help=help_text)
+            st.badge(scores.shown(headline, score), icon=":material/target:", color="violet", help=help_text)
         if run.summary.train_seconds:
             st.badge(duration(run.summary.train_seconds), icon=":material/timer:", color="gray")
 
