@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from workbench.services import datasets, opening, projects
+from workbench.services import opening, projects
 from workbench.ui import files, frame, messages, navigation, project_cards
 from workbench.ui.i18n import _
 from workbench.ui.opened import store
@@ -31,7 +31,7 @@ with st.container(horizontal=True) if found else welcome:
     bring = st.popover(_("Import project"), icon=":material/unarchive:", key="home_import")
 picked = "sample/sms-spam" if sample else None
 with others:
-    for other in datasets.samples():
+    for other in opening.samples():
         if st.button(_(other.title), key=f"home_sample_{other.id}", help=_(other.description), width="stretch"):
             picked = other.id
 with new, st.form("home_create", border=False):

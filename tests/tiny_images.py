@@ -104,3 +104,31 @@ def encoder_into(folder: Path, kind: str) -> Path:
     said = {"image_mean": [0.4, 0.5, 0.6], "image_std": [0.2, 0.25, 0.3], "size": {"height": 32, "width": 32}}
     (folder / "preprocessor_config.json").write_text(json.dumps(said))
     return folder
+
+
+def exported(root: Path) -> Path:
+    """A whole model folder of a network that has learned nothing; its preparation pads images to squares."""
+    from workbench.artefacts import folders
+    from workbench.evaluate.panels import Score, Scores
+    from workbench.export import folder as model_folder
+    from workbench.export.card import About
+    from workbench.networks.image_encoder import ImageClassifier, load_encoder
+    from workbench.prepare.pad_images import PadImages
+    from workbench.prepare.prepared import prepare_table
+    from workbench.prepare.roles import Roles
+    from workbench.recipe import Data, Recipe, Split
+    from workbench.tasks.image_classification import TASK, ImageClassifierFitted
+    from workbench.tasks.image_learner import Seeing
+
+    encoder, reading = load_encoder(network(), 0)
+    labels = ("lying", "standing")
+    seeing = Seeing(ImageClassifier(encoder, reading, 2, 5).eval(), labels, 32, "cpu")
+    roles = Roles({"image": "image", "label": "kind"}, (), "label", ("image",))
+    table = pd.DataFrame({"image": stripes(8)["image"], "kind": labels * 4}, dtype="str")
+    scores = Scores(rows=4, values={"macro_f1": Score(value=0.5)})
+    about = About("Stripes", "stripes.zip", "ab" * 32, {"train": 4}, "none", "none", scores, scores)
+    recipe = Recipe(task=TASK.name, data=Data(source="stripes.zip", columns={"image": "image", "label": "kind"}))
+    with folders.new_folder(root, "stripes") as staged:
+        prepared = prepare_table(table, roles, (PadImages(),), Split(), 7)
+        model_folder.write(staged, TASK, recipe, prepared, ImageClassifierFitted(seeing), about)
+    return root / "stripes"

@@ -1,9 +1,17 @@
 """Putting data to use: an imported table becomes a project's data, with the recipe that fits it."""
 
+from workbench import tasks
+from workbench.data.samples import Sample
 from workbench.recipe import Recipe
 from workbench.services import datasets, projects, recipes
 from workbench.store.session import Store
 from workbench.store.views import DataVersionView, DraftView, ProjectView
+
+
+def samples() -> list[Sample]:
+    """The samples from which something can be learned: those whose columns a task knows."""
+    known = [{role.name for role in task.roles} for task in tasks.TASKS]
+    return [one for one in datasets.samples() if one.columns and any(set(one.columns) <= roles for roles in known)]
 
 
 def open_sample(store: Store, sample_id: str) -> ProjectView:
@@ -22,7 +30,8 @@ def use_data(store: Store, draft: DraftView, version: DataVersionView) -> DraftV
     """
     suggested = recipes.suggest(store, version.id)
     if draft.data_version_id is None:
-        recipe = suggested.model_copy(update={"model": draft.recipe.model or suggested.model})
+        chosen = draft.recipe.model if draft.recipe.task == suggested.task else None
+        recipe = suggested.model_copy(update={"model": chosen or suggested.model})
     else:
         kept = draft.recipe.data
         fits = kept is not None and bool(kept.columns) and set(kept.columns.values()) <= set(version.columns)

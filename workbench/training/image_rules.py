@@ -56,8 +56,8 @@ def _epochs(training: Training, rows: int) -> Fact:
         epochs = min(60, max(10, math.ceil(60_000 / max(rows, 1))))
         return Fact(epochs, f"The small layer learns in seconds, so it may see your {rows:,} images {epochs} times.")
     if rows >= MANY_ROWS:
-        return Fact(2, f"With {rows:,} images, seeing each of them twice is enough.")
-    epochs = min(15, max(3, math.ceil(12_000 / max(rows, 1))))
+        return Fact(1, f"With {rows:,} images, seeing each of them once is enough.")
+    epochs = min(15, max(2, math.ceil(12_000 / max(rows, 1))))
     return Fact(epochs, f"Each of your {rows:,} images is seen {epochs} times: the fewer there are, the more often.")
 
 
