@@ -11,6 +11,7 @@ from workbench.data.read_options import ReadOptions
 from workbench.settings import Limits
 
 ENDINGS = (*formats.ENDINGS, ".zip")
+_START = 1 << 16  # bytes: enough to know a workbook whose list of parts was cut off
 
 
 def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> tuple[str, Layout]:
@@ -18,7 +19,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> tupl
     if path.is_dir():
         return "folder", collection_layout.inspect(Directory(path, name, limits), options, limits)
     with path.open("rb") as file:
-        start = file.read(8)
+        start = file.read(_START)
     if not archive.fits(start) or xlsx_container.is_office(path, start):
         format, layout = formats.inspect(path, name, options, limits)
         return format.TITLE, layout
