@@ -15,6 +15,7 @@ from filelock import FileLock
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from workbench import tasks
 from workbench.artefacts import folders, packs
 from workbench.artefacts.room import make_room
 from workbench.data import samples
@@ -89,7 +90,8 @@ def fetch_pack(
 
 def pack_present(store: Store, pack_id: str) -> bool:
     """Whether a starter or sample pack is here. Raises PackError for an unknown one."""
-    return packs.present(store.settings, _pack(pack_id))
+    sample = samples.by_id(pack_id)
+    return samples.present(store.settings, sample) if sample else packs.present(store.settings, _pack(pack_id))
 
 
 def folder(store: Store, model_id: str, wanted: str | None = None, *, progress: packs.Progress | None = None) -> Path:
@@ -197,6 +199,13 @@ def inputs(store: Store, model_id: str) -> dict[str, str]:
     return {role: about["columns"][role] for role in about["inputs"]}
 
 
+def pictures(store: Store, model_id: str) -> tuple[str, ...]:
+    """Those of its columns that hold images: ``ask`` wants their content as base64."""
+    about = _about(store, model_id)
+    kinds = {role.name: role.kind for role in tasks.by_name(about["task"]).roles}
+    return tuple(about["columns"][role] for role in about["inputs"] if kinds.get(role) == "image")
+
+
 def fields(store: Store, model_id: str) -> tuple[Field, ...]:
     """What a form for one row asks for beside the roles: the columns that the model reads under their own names."""
     about = _about(store, model_id)
@@ -269,7 +278,10 @@ def _plain_errors(out: Path) -> Iterator[None]:
 
 def _pack(pack_id: str) -> packs.Pack:
     known = {starter.pack.id: starter.pack for starter in STARTERS}
-    known |= {sample.pack.id: sample.pack for sample in samples.SAMPLES}
+    known |= {sample.pack.id: sample.pack for sample in samples.SAMPLES if isinstance(sample.pack, packs.Pack)}
+    if samples.by_id(pack_id) and pack_id not in known:
+        what = "this sample comes with the workbench and is never fetched"
+        raise PackError(what, where=pack_id, remedy=f"Use it right away: python -m workbench import {pack_id}")
     if pack_id not in known:
         raise PackError("there is no such pack", where=pack_id, remedy=f"Choose one of: {', '.join(sorted(known))}.")
     return known[pack_id]

@@ -1,12 +1,14 @@
 """Trying a finished model through its own server process, and calling it from elsewhere."""
 
+import base64
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from workbench.data import images
 from workbench.prepare.table_functions import number
 from workbench.services import models
 from workbench.services.models import Field
@@ -21,19 +23,32 @@ def ask(here: Here, model: ModelView) -> None:
     """A form with one widget for every column that the model reads, and its answer below."""
     inputs = models.inputs(here.store, model.id)
     with st.form("use_form", border=False):
-        row: dict[str, Any] = {
-            column: st.text_area(plain(column), key=f"use_{role}", height=110, placeholder=_("Type or paste a text"))
-            for role, column in inputs.items()
-        } | _features(models.fields(here.store, model.id))
+        row = _roles(inputs, models.pictures(here.store, model.id)) | _features(models.fields(here.store, model.id))
         asked = st.form_submit_button(_("Try"), icon=":material/play_arrow:")
     if asked and any(str(cell or "").strip() for cell in row.values()):
         with st.spinner(_("Asking the model; the first answer takes a few seconds longer …")):
             st.session_state["use_answer"] = (model.id, models.ask(here.store, model.id, [row])[0])
     elif asked:
-        st.warning(_("Type something first."))
+        st.warning(_("Give the model something first."))
     answered = st.session_state.get("use_answer")
     if answered and answered[0] == model.id:
         _answer(answered[1])
+
+
+def _roles(inputs: Mapping[str, str], pictures: Collection[str]) -> dict[str, Any]:
+    """A box for each text, and a place to drop each image, whose content is sent as base64."""
+    row: dict[str, Any] = {}
+    for role, column in inputs.items():
+        if column not in pictures:
+            row[column] = st.text_area(
+                plain(column), key=f"use_{role}", height=110, placeholder=_("Type or paste a text")
+            )
+            continue
+        upload = st.file_uploader(plain(column), [kind.lower() for kind in images.FORMATS], key=f"use_{role}")
+        row[column] = base64.b64encode(upload.getvalue()).decode() if upload else ""
+        if upload:
+            st.image(upload.getvalue(), width=160, alt=_("The image that the model is asked about"))
+    return row
 
 
 def _features(fields: Sequence[Field]) -> dict[str, Any]:
@@ -84,14 +99,19 @@ def how_to(here: Here, model: ModelView) -> None:
     """What to do with the zip file, and how a program asks the model."""
     columns = [*models.inputs(here.store, model.id).values()]
     columns += [field.column for field in models.fields(here.store, model.id)]
+    pictures = models.pictures(here.store, model.id)
     with st.expander(_("Use it without the workbench"), icon=":material/terminal:", key="use_how"):
-        st.markdown(_("Unpack the zip file, install its few requirements, and predict a whole table:"))
-        st.code(
-            "pip install -r requirements.txt\npython predict.py new-rows.csv --out predictions.csv", language="bash"
-        )
+        if pictures:
+            st.markdown(_("Unpack the zip file, install its few requirements, and predict a whole folder of images:"))
+        else:
+            st.markdown(_("Unpack the zip file, install its few requirements, and predict a whole table:"))
+        given = "folder-of-images" if pictures else "new-rows.csv"
+        st.code(f"pip install -r requirements.txt\npython predict.py {given} --out predictions.csv", language="bash")
         st.caption(_("The table needs the columns: {names}").format(names=plain(", ".join(columns))))
     with st.expander(_("Call it from a program"), icon=":material/api:", key="use_curl"):
         st.markdown(_("Start a server for the unpacked folder, then send rows to it:"))
-        row = json.dumps({"rows": [dict.fromkeys(columns, "…")]}, ensure_ascii=False)
+        row = json.dumps(
+            {"rows": [{name: "image as base64" if name in pictures else "…" for name in columns}]}, ensure_ascii=False
+        )
         call = f"curl -s http://127.0.0.1:8123/predict -H 'Content-Type: application/json' -d {shlex.quote(row)}"
         st.code(f"python -m workbench serve FOLDER --port 8123\n{call}", language="bash", wrap_lines=True)

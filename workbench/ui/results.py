@@ -3,12 +3,13 @@
 import pandas as pd
 import streamlit as st
 
+from workbench import tasks
 from workbench.evaluate.panels import Score
 from workbench.services import runs
 from workbench.services.runs import EvaluationView
 from workbench.store.views import RunView
 from workbench.tasks.protocol import Metric, Role, Task
-from workbench.ui import charts, scores, tables
+from workbench.ui import charts, gallery, scores, tables
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, n_, number
 from workbench.ui.tables import plain
@@ -141,7 +142,8 @@ def _cell_rows(here: Here, run: RunView, target: Role, labels: tuple[str, ...], 
         )
     )
     if not rows.empty:
-        _rows(rows.sort_values("confidence", ascending=False), target, _("Rows of the chosen cell"), "evaluate_rows")
+        rows = rows.sort_values("confidence", ascending=False)
+        _rows(run, rows, target, _("Rows of the chosen cell"), "evaluate_rows")
 
 
 def mistakes(here: Here, run: RunView, task: Task) -> None:
@@ -161,7 +163,7 @@ def mistakes(here: Here, run: RunView, task: Task) -> None:
     st.caption(
         _("Rows where the model was sure and wrong, the surest first. Often the label is the mistake, not the model.")
     )
-    _rows(wrong.head(100), target, _("The surest mistakes on the test rows"), "evaluate_mistakes")
+    _rows(run, wrong.head(100), target, _("The surest mistakes on the test rows"), "evaluate_mistakes")
 
 
 def _furthest_off(rows: pd.DataFrame, target: Role) -> None:
@@ -177,7 +179,7 @@ def _furthest_off(rows: pd.DataFrame, target: Role) -> None:
     tables.show(shown, _("The test rows that the model missed by the most"), titles=titles, key="evaluate_mistakes")
 
 
-def _rows(rows: pd.DataFrame, target: Role, alt: str, key: str) -> None:
+def _rows(run: RunView, rows: pd.DataFrame, target: Role, alt: str, key: str) -> None:
     texts = [name for name in rows.columns if name not in ("prediction", "confidence", target.name)]
     shown = rows[
         [*[name for name in texts if not name.startswith("probability_")], target.name, "prediction", "confidence"]
@@ -189,4 +191,9 @@ def _rows(rows: pd.DataFrame, target: Role, alt: str, key: str) -> None:
         "prediction": _("Predicted"),
         "confidence": _("Confidence"),
     }
-    tables.show(shown, alt, percentages=["confidence"], titles=titles, key=key)
+    pictures = [role.name for role in tasks.by_name(run.recipe.task).roles if role.kind == "image"]
+    for name in pictures:
+        shown[name] = [gallery.address(run.data_version_id, cell) for cell in shown[name]]
+        titles[name] = _("Image")
+    size = {"row_height": 72} if pictures else {}
+    tables.show(shown, alt, percentages=["confidence"], pictures=pictures, titles=titles, key=key, **size)
