@@ -34,6 +34,7 @@ from workbench.tasks import image_cache
 from workbench.tasks.image_cache import pictures
 from workbench.tasks.image_pixels import square
 from workbench.tasks.protocol import LearnerContext
+from workbench.training import estimate
 from workbench.training.checkpoints import Checkpoints
 from workbench.training.loop import train
 from workbench.training.rules import plan_from
@@ -186,6 +187,12 @@ def test_predictions_hang_on_the_image_alone(split, tmp_path):
     every = fitted.predict(split.test).probabilities
     np.testing.assert_allclose(fitted.predict(split.test.iloc[2:3]).probabilities, every[2:3], atol=1e-5)
     assert fitted.predict(split.test.iloc[:0]).probabilities.shape == (0, 2)
+
+
+def test_a_training_is_measured_before_it_starts(split, tmp_path):
+    problem, plan = learner(tiny_images.network(), split, tmp_path)
+    measured = estimate.measure(problem, plan, held_out=len(split.validation))
+    assert 0 < measured.features < measured.head and measured.full > 0 and measured.full_disk > measured.head_disk > 0
 
 
 def column(name, kind, distinct):
