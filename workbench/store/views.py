@@ -107,6 +107,7 @@ class RunProgress:
     active_seconds: float = 0.0  # with loading and scoring, without pauses
     best_score: float | None = None
     best_epoch: float | None = None
+    best_metric: str = ""  # what best_score is; empty for the task's headline
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ class _Training:
         self._read(scores)
         if whole:
             progress.epoch, progress.offset = progress.epoch + 1, 0
-        self._tell(best_score=progress.best_score, best_epoch=self._best_epoch())
+        self._tell(best_score=progress.best_score, best_epoch=self._best_epoch(), best_metric=self.problem.headline[0])
         self._save(best=best)
 
     def _validate(self) -> dict[str, float]:

@@ -60,10 +60,10 @@ class Plan:
 
 
 def plan_from(facts: Mapping[str, Fact | Mapping[str, Any]]) -> Plan:
-    """The plan that a task's facts describe; also from facts that were stored as JSON."""
+    """The plan that a task's facts describe, also from facts that were stored as JSON; without a method, all learns."""
     values = {key: fact.value if isinstance(fact, Fact) else fact["value"] for key, fact in facts.items()}
     known = Plan.__dataclass_fields__
-    return Plan(**{key: value for key, value in values.items() if key in known})
+    return Plan(**{"method": "full"} | {key: value for key, value in values.items() if key in known})
 
 
 def choose(

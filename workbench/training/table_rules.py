@@ -18,10 +18,10 @@ MOST_EPOCHS, LEAST_EPOCHS = 40, 3  # of larger ones
 
 
 def choose(training: Training, rows: int, device: str, machine: Machine | None = None) -> Mapping[str, Fact]:
-    """Every training key with its value and reason, for so many training rows."""
+    """Every training key with its value and reason, for so many training rows; there is but one method, since the
+    network knows nothing beforehand."""
     batch = _batch_size(training, rows)
     facts = {
-        "method": Fact("full", "The network knows nothing beforehand, so all of it learns."),
         "epochs": _epochs(training, rows, batch.value),
         "batch_size": batch,
         "learning_rate": _learning_rate(training, batch.value),

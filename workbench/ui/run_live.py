@@ -96,7 +96,8 @@ def _bar(run: RunView) -> None:
 
 def _tiles(run: RunView) -> None:
     progress, summary = run.progress, run.summary
-    ended, headline = run.state is State.SUCCEEDED, tasks.by_name(run.recipe.task).headline
+    ended, task = run.state is State.SUCCEEDED, tasks.by_name(run.recipe.task)
+    chosen_by = next((metric for metric in task.metrics if metric.name == progress.best_metric), task.headline)
     speed = summary.samples_per_second if ended else progress.samples_per_second
     best = summary.best_score if ended else progress.best_score
     memory = (summary.peak_memory_mb or 0) * 1e6 if ended else progress.memory_bytes
@@ -116,10 +117,10 @@ def _tiles(run: RunView) -> None:
             st.metric(title, value or "–", border=True)
         st.metric(
             _("Best score"),
-            "–" if best is None else scores.shown(headline, best),
+            "–" if best is None else scores.shown(chosen_by, best),
             border=True,
             help=_("{metric} on the validation rows. {definition}").format(
-                metric=_(headline.title), definition=_(headline.definition)
+                metric=_(chosen_by.title), definition=_(chosen_by.definition)
             ),
         )
 

@@ -26,20 +26,9 @@ class Setting:
 
 def show(present: Training, facts: Mapping[str, Any]) -> Training | None:
     """The form; answers with what it holds, or None while a value is not allowed (the page says which)."""
-    methods = {"full": _("Train everything"), "head": _("Train a small layer only")}
-    method = st.radio(
-        _("Method"),
-        list(methods),
-        index=list(methods).index(present.method),
-        format_func=methods.__getitem__,
-        captions=[_("The most accurate; minutes to hours."), _("Seconds to minutes; usually a little less accurate.")],
-        key="train_method",
-        help=_(
-            "A small layer learns on top of the pretrained model, which then stays as it is. Training everything lets "
-            "the whole model adapt to your rows."
-        ),
-    )
-    chosen: dict[str, Any] = {"method": method}
+    chosen: dict[str, Any] = {"method": present.method}
+    if "method" in facts or not facts:
+        chosen["method"] = _method(present)
     for key, setting in _main().items():
         chosen[key] = _automatic(key, setting, getattr(present, key), facts)
     with st.expander(_("Advanced"), icon=":material/tune:", key="train_advanced"):
@@ -62,6 +51,24 @@ def chosen(present: Training) -> Training:
         return Training(**typed)
     except ValidationError:
         return present
+
+
+def _method(present: Training) -> str:
+    """How much of a pretrained model learns."""
+    methods = {"full": _("Train everything"), "head": _("Train a small layer only")}
+    method: str = st.radio(
+        _("Method"),
+        list(methods),
+        index=list(methods).index(present.method),
+        format_func=methods.__getitem__,
+        captions=[_("The most accurate; minutes to hours."), _("Seconds to minutes; usually a little less accurate.")],
+        key="train_method",
+        help=_(
+            "A small layer learns on top of the pretrained model, which then stays as it is. Training everything lets "
+            "the whole model adapt to your rows."
+        ),
+    )
+    return method
 
 
 def _automatic(key: str, setting: Setting, present: Any, facts: Mapping[str, Any]) -> Any:
