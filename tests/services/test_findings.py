@@ -10,7 +10,7 @@ from tests import toy_store
 from tests.findings.tables import texts
 from workbench.data import tables
 from workbench.errors import DataError, RecipeError
-from workbench.findings import looking
+from workbench.findings import child, looking
 from workbench.findings.evidence import Question
 from workbench.recipe import Data, Recipe, Split, Step
 from workbench.services import datasets, findings, projects
@@ -225,3 +225,14 @@ def test_a_split_can_be_a_fix():
     changed = findings.apply(recipe(split=Split(train=0.6, validation=0.2, test=0.2)), finding.fix)
     assert (changed.split.method, changed.split.column, changed.split.train) == ("group", "person", 0.6)
     assert findings.settled(changed, finding) and not findings.settled(recipe(), finding)
+
+
+def test_of_a_large_table_some_rows_are_looked_at(tmp_path, monkeypatch):
+    many = pa.table({"text": [f"{number} {text}" for number, text in enumerate(texts(1000))]})
+    tables.write_table(tmp_path / tables.TABLE, many, pa.array(range(5, 1005), pa.int64()))
+    monkeypatch.setattr(child, "_ROWS", 300)
+    there = child.evidence(tmp_path, Question(("text",)))
+    assert there.rows == list(range(5, 1005, 4)) and there.profile.rows == 250
+    assert there.texts[1].startswith("4 ")
+    monkeypatch.undo()
+    assert len(child.evidence(tmp_path, Question(("text",))).rows) == 1000

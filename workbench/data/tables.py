@@ -122,8 +122,9 @@ def write_table(path: Path, columns: pa.Table, rows: pa.Array) -> None:
             writer.write(cells, numbers)
 
 
-def read_table(folder: Path, first: int | None = None) -> "pd.DataFrame":
-    """The table of a data version's folder, or only its ``first`` rows: strings, indexed by source row.
+def read_table(folder: Path, first: int | None = None, every: int = 1) -> "pd.DataFrame":
+    """The table of a data version's folder, or only its ``first`` rows, or ``every`` so many: strings, indexed by
+    source row.
 
     Raises DataError when it is damaged.
     """
@@ -131,7 +132,7 @@ def read_table(folder: Path, first: int | None = None) -> "pd.DataFrame":
 
     path = folder / TABLE
     try:
-        columns = pq.read_table(path) if first is None else _first(path, first)
+        columns = _part(path, first, every)
     except (OSError, pa.ArrowException) as error:
         raise DataError(
             f"the table cannot be read ({str(error).splitlines()[0]})",
@@ -147,6 +148,12 @@ def read_table(folder: Path, first: int | None = None) -> "pd.DataFrame":
     return table if counting else table.set_axis(pd.Index(rows))
 
 
+def _part(path: Path, first: int | None, every: int) -> pa.Table:
+    if every > 1:
+        return _every(path, every)
+    return pq.read_table(path) if first is None else _first(path, first)
+
+
 def _first(path: Path, rows: int) -> pa.Table:
     """As many groups of rows as are needed, cut to ``rows``: a large table is not read whole for a look."""
     with pq.ParquetFile(path) as file:
@@ -157,6 +164,16 @@ def _first(path: Path, rows: int) -> pa.Table:
             if found >= rows:
                 break
         return pa.Table.from_batches(batches, file.schema_arrow).slice(0, rows)
+
+
+def _every(path: Path, step: int) -> pa.Table:
+    """The first of each ``step`` rows, with no more than a batch in memory besides."""
+    with pq.ParquetFile(path) as file:
+        batches, seen = [], 0
+        for batch in file.iter_batches():
+            batches.append(batch.take(pa.array(range(-seen % step, batch.num_rows, step), pa.int64())))
+            seen += batch.num_rows
+        return pa.Table.from_batches(batches, file.schema_arrow)
 
 
 def content_hash(columns: pa.Table, rows: pa.Array) -> str:

@@ -68,7 +68,7 @@ def report(evidence: Evidence, progress: Progress) -> Report:
         progress((number + 1) / len(FINDERS))
     found.sort(key=lambda finding: _GRAVITY[finding.level])
     alike = tuple(tuple(evidence.source(group)) for group in evidence.alike)
-    return Report(tuple(found), alike, time.monotonic() - started)
+    return Report(tuple(found), alike, len(evidence.rows), time.monotonic() - started)
 
 
 def _as_read(finding: Finding, evidence: Evidence) -> Finding:

@@ -55,10 +55,11 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Report:
     """All findings of a table, the gravest first. ``alike`` are all groups of source rows with equal or nearly equal
-    content, for asking later whether a split parts them; ``seconds`` is what looking took."""
+    content, for asking later whether a split parts them. ``rows`` were looked at, in ``seconds``."""
 
     findings: tuple[Finding, ...]
     alike: Groups = ()
+    rows: int = 0
     seconds: float = 0.0
 
 

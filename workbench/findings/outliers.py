@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ TEXT = (
 )
 FIX = "Leave these rows out"
 TEXTS = (TEXT, FIX)
+_COLUMNS = 10
 _ENOUGH = 30  # numbers
 _MEASURED = 10  # different numbers; fewer are rather codes
 _FAR, _FARTHEST = 3.0, 10.0  # times the middle half's width beyond it (Tukey's "far out"), and what the step can do
@@ -24,7 +26,11 @@ _COMMON = 0.02  # of the numbers: more is how the column is, not an exception
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """One finding a column."""
+    """One finding a column, for the first few columns that have any."""
+    return islice(_in_columns(evidence), _COLUMNS)
+
+
+def _in_columns(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.question.reads_features:
         return
     for column in evidence.columns("number", "text", "category"):

@@ -20,6 +20,8 @@ SENTENCES = {
 FIX = "Hide personal data"
 TEXTS = (*SENTENCES.values(), FIX)
 _NEARLY_ALL = 0.8  # of the numbers of a column: fewer are numbers that pass a check digit by chance
+_SHORTEST = 6  # characters, as in a@b.de
+_FIRST = 200  # cells
 _LONG_NUMBER = re.compile(r"(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![\d-])")
 _BY_CHANCE = 0.4  # of the long numbers of a text column; a tenth passes the check of cards by chance
 
@@ -28,7 +30,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding a column and kind."""
     pictures = set(evidence.question.images)
     for column in evidence.profile.columns:
-        if column.name not in pictures:
+        if column.name not in pictures and column.max_length >= _SHORTEST and not _only_measures(evidence, column):
             yield from _in_column(evidence, column)
 
 
@@ -36,6 +38,12 @@ def masked(value: str) -> str:
     """A value of which only the form can be told: its first and last sign, and what is neither letter nor digit."""
     last = len(value) - 1
     return "".join("•" if sign.isalnum() and place not in (0, last) else sign for place, sign in enumerate(value))
+
+
+def _only_measures(evidence: Evidence, column: ColumnProfile) -> bool:
+    """A column of numbers of which the first ones hold nothing personal: it would have to hold it in nearly all."""
+    first = evidence.cells(column.name)[:_FIRST]
+    return column.kind == "number" and not any(map(personal_data.find, first))
 
 
 def _in_column(evidence: Evidence, column: ColumnProfile) -> Iterator[Finding]:

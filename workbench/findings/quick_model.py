@@ -14,7 +14,8 @@ _SEED = 0
 _IMAGE_SIDE = 16  # pixels of the copy that is read
 _CATEGORIES = 200  # values of a column that are told apart
 _HASHED = 1 << 17  # numbers for words, and as many for their pieces
-_MANY = 20_000  # texts
+_MANY = 4_000_000  # characters of all texts together
+_CHARACTERS, _LEAST_READ = 15_000_000, 200  # that are read of all texts, and of each
 
 
 def held_out(
@@ -57,7 +58,9 @@ def _words(texts: list[str]) -> Any:
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
-    many = len(texts) > _MANY
+    read = max(_LEAST_READ, _CHARACTERS // len(texts))
+    texts = [text[:read] for text in texts]
+    many = sum(map(len, texts)) > _MANY
     words = HashingVectorizer(ngram_range=(1, 1 if many else 2), n_features=_HASHED, alternate_sign=False, norm=None)
     pieces = HashingVectorizer(
         analyzer="char_wb", ngram_range=(3, 3) if many else (2, 4), n_features=_HASHED, alternate_sign=False, norm=None

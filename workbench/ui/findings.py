@@ -49,6 +49,9 @@ def _report(here: Here, version: DataVersionView, was_made: bool) -> None:
     if not was_made:
         st.rerun()
     _listed(here, version, report, _with_crossing(here, version, report))
+    if report.rows < version.rows:
+        said = _("So that it does not take too long, {count} of {rows} rows were looked at, evenly taken.")
+        st.caption(said.format(count=number(report.rows), rows=number(version.rows)))
 
 
 def _with_crossing(here: Here, version: DataVersionView, report: Report) -> list[Finding]:
