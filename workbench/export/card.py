@@ -34,6 +34,7 @@ def card(task: Task, recipe: Recipe, about: About) -> str:
     read = [columns[role.name] for role in task.roles if not role.target and role.name in columns]
     inputs = ", ".join(map(_plain, (*read, *about.features)))
     labels = ", ".join(_plain(label) for label in about.scores.per_class)
+    given = "folder-of-images" if any(role.kind == "image" for role in task.roles) else "rows.csv"
     parts = [
         f"# {_plain(about.name)}",
         f"{task.title}: reads {inputs or 'a row'} and answers with "
@@ -53,7 +54,7 @@ def card(task: Task, recipe: Recipe, about: About) -> str:
         f"Rows like those it learned from, in the same language and from the same source. {_limits(task)} Check it on"
         " your own rows before a decision about people depends on it.",
         "## How to use it",
-        "```\npip install -r requirements.txt\npython predict.py rows.csv --out predictions.csv\n```\n"
+        f"```\npip install -r requirements.txt\npython predict.py {given} --out predictions.csv\n```\n"
         "Raw rows go in: the preparation of the training data (`preparation.py`) is part of the model.",
         "## How it was made",
         "With the AI Workbench. `recipe.yaml` repeats it: `python -m workbench run recipe.yaml`.",
