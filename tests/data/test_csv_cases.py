@@ -174,7 +174,7 @@ def test_case_09_long_rows_say_what_was_expected(desk):
     desk.holds("text,label\none,a\ntwo, with a comma,b\nthree,c\n")
     message = desk.refused()
     assert message.startswith("CSV-09 reviews.csv, row 3: too many fields (3 instead of 2)")
-    assert "set aside it" in message
+    assert "set it aside" in message
     assert desk.table(set_aside=True)["label"].tolist() == ["a", "c"]
 
 
@@ -371,3 +371,16 @@ def test_the_preview_shows_the_head_and_looks_at_the_rest(desk):
     assert (preview.rows, preview.complete, preview.columns) == (200, True, ("text", "label"))
     (problem,) = preview.errors
     assert problem.can_set_aside and problem.rows == (202,)
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", "sep=;\r\n", '"sep=;"\n'])
+def test_a_line_that_tells_a_spreadsheet_the_separator_is_no_row(desk, first):
+    desk.holds(f"{first}text;label\na, b;1\nc;2\nd\n")
+    (problem,) = desk.preview().errors
+    assert problem.where == 'reviews.csv, row 5, column "label"'
+    table = desk.table(set_aside=True)
+    assert table.to_dict("list") == {"text": ["a, b", "c"], "label": ["1", "2"]}
+
+
+def test_an_encoding_of_host_names_is_none_of_files(desk):
+    assert "CSV-01" in desk.holds("a,b\n1,2\n").refused(encoding="idna")

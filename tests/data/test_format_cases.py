@@ -185,6 +185,15 @@ def test_case_16_a_workbook_shows_what_people_see(desk):
     ]
 
 
+def test_case_16_a_time_that_a_workbook_does_not_show_is_kept(desk):
+    def change(sheet):
+        sheet["A2"].number_format = "yyyy-mm-dd"
+        sheet["B2"].number_format = "mm:ss.0"
+
+    desk.holds_book(["a", "b"], [datetime.datetime(2024, 1, 2, 18), datetime.datetime(2023, 3, 15, 18)], change=change)
+    assert desk.table().iloc[0].tolist() == ["2024-01-02T18:00:00", "2023-03-15T18:00:00"]
+
+
 def test_case_16_typed_columns_are_written_plainly(desk):
     day = datetime.datetime(2024, 1, 2, 3, 4, 5)
     table = pa.table(

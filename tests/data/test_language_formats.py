@@ -374,3 +374,14 @@ def test_case_03_messages_about_cells_that_are_no_text_can_be_written(desk):
     tagged = b"Anna\tB-PER\nm\tI-L\xffC\n" + b"und\tO\n" * 9
     (broken, warning) = desk.holds("a.conll", tagged).look(encoding="utf-8").problems
     assert broken.code == "CONLL-03" and "'I-L?C'" in warning.what
+
+
+@pytest.mark.parametrize("missing", [1, 100, 3000])
+def test_a_database_that_was_cut_off_is_not_read_as_empty_cells(desk, database, missing):
+    message = desk.holds("shop.db", database.read_bytes()[:-missing]).refused(part="people")
+    assert message.startswith("SQLITE-23 shop.db: the database is cut off")
+
+
+def test_ids_of_questions_that_are_numbers_are_kept(desk):
+    desk.holds("dev.json", squad(question(1, ("Rhine", 4), id=12)))
+    assert desk.table()["id"].tolist() == ["12"]

@@ -399,3 +399,21 @@ def test_steps_that_learn_see_what_steps_before_them_made():
     assert numbers(made.split.train["x"]).mean() == pytest.approx(0, abs=1e-9)
     assert [one.function for one in made.transforms] == ["fill", "fill", "scale", "one_hot"]
     assert made.features == ("x", "kind")
+
+
+def test_ranges_of_large_numbers_keep_names_of_their_own():
+    rows = table(at=[str(1_700_000_000 + 60 * place) for place in range(100)])
+    made, _ = learned(rows, BinNumbers(columns=("at",), ranges=5))
+    assert made["at"].nunique() == 5
+
+
+def test_numbers_too_large_to_be_scaled_are_told():
+    rows = table(x=["1", "2", "1e308", "-1e308"] * 8)
+    with pytest.raises(DataError, match=r"PREP-06.*'x' are too large"):
+        cleaned(rows, ScaleNumbers())
+
+
+def test_the_answers_are_no_feature():
+    rows = table(x=list("123456"), y=list("234567"))
+    with pytest.raises(DataError, match=r"PREP-05.*'y' holds the answers"):
+        cleaned(rows, ScaleNumbers(columns=("y",)))

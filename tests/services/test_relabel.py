@@ -57,6 +57,11 @@ def test_rows_that_are_taken_out_leave_their_numbers_free(store, version):
             lambda store, version: relabel.relabel(store, version, "label", {0: "  "}),
             'column "label": a label is empty',
         ),
+        (lambda store, version: relabel.relabel(store, version, "label", {0: "a\0b"}), "the label is no text"),
+        (
+            lambda store, version: relabel.relabel(store, version, "label", {0: "x" * 2_000_000}),
+            "the limit is 1,000,000",
+        ),
         (lambda store, version: relabel.drop_rows(store, version, range(12)), "no rows would be left"),
         (lambda store, version: relabel.drop_rows(store, version, [12]), "no row 13"),
     ],

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _SAMPLE = 1 << 18
 _SAMPLE_ROWS = 200
+_SAID = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?[ ,;\t]*\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> CsvL
     if not sample.strip(encoding.MARK + " \t\r\n"):
         raise DataError("the file is empty: no rows", where=name, remedy="Choose a file with rows.", code="CSV-04")
     problems: list[Problem] = []
+    said = _SAID.match(sample)  # a line by which some programs tell a spreadsheet how to read the file
+    if said:
+        sample = sample[said.end() :]
+        options = replace(options, delimiter=options.delimiter or said[1])
+        notes.append(f"The first line says that fields are separated by {_called(said[1])}.")
     sniffed = sniff_delimiter(sample, quoting=options.quoting)
     if options.delimiter is None:
         options = replace(options, delimiter=sniffed)
@@ -64,7 +71,9 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> CsvL
         )
     elif len(_first_rows(sample, options, 1)[0]) == 1 and sniffed in sample and sniffed != options.delimiter:
         problems.append(_wrong_delimiter(name, options, sniffed))
-    start, first = next(((row, cells) for row, cells in enumerate(records(path, options), 1) if cells), (1, []))
+    start, first = next(
+        ((row, cells) for row, cells in enumerate(records(path, options), 1) if cells and row > bool(said)), (1, [])
+    )
     if len(first) > limits.columns:
         raise DataError(
             f"the header names {len(first):,} columns; the limit is {limits.columns:,}",

@@ -32,6 +32,7 @@ _CANDIDATES = [
     "cp1254",
     "koi8_r",
 ]
+_OF_NAMES = ("idna", "punycode", "undefined")  # codecs of the standard library that no file is written in
 TITLES = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8",
@@ -87,6 +88,8 @@ def settle(path: Path, name: str, chosen: str | None, code: str) -> Settled:
         try:
             io.TextIOWrapper(io.BytesIO(), chosen)  # also refuses codecs that are not for text
             known = codecs.lookup(chosen).name.replace("-", "_")
+            if known in _OF_NAMES:
+                raise LookupError(chosen)
         except (LookupError, UnicodeError):
             raise DataError(
                 f"'{chosen}' is no known encoding",

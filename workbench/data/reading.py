@@ -92,6 +92,9 @@ def take(
 def _ask(request: Request, progress: Callable[[Progress], None] | None = None) -> Answer:
     if not request.path.exists():
         raise DataError("there is no such file or folder", where=request.name, remedy="Check the path.", code="FILE-00")
+    if not request.path.is_file() and not request.path.is_dir():  # a pipe would never end
+        what = "this is neither a file nor a folder"
+        raise DataError(what, where=request.name, remedy="Nothing was imported. Choose a file.", code="FILE-27")
     beside = request.into.parent if request.into else None  # what the child unpacks goes, even when the child is killed
     with tempfile.TemporaryFile() as complaints, tempfile.TemporaryDirectory(dir=beside, prefix="reading-") as scratch:
         child = subprocess.Popen(

@@ -36,6 +36,7 @@ def fits(path: Path, start: bytes) -> bool:  # noqa: ARG001
 
 def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layout:
     """Its tables and views. Raises DataError when the file is damaged, or holds no table."""
+    _refuse_cut_off(path, name)
     try:
         with closing(_open(path)) as database:
             parts = _tables(database)
@@ -79,6 +80,26 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
         parts=parts if len(parts) > 1 else (),
         expected=expected,
     )
+
+
+def _refuse_cut_off(path: Path, name: str) -> None:
+    """Raise DataError for fewer bytes than the header promises: SQLite reads what is missing as empty cells.
+
+    The header's count of pages holds where its change counter equals its "version valid for" number
+    (https://www.sqlite.org/fileformat.html, 1.3.7).
+    """
+    with path.open("rb") as file:
+        header = file.read(100)
+    size, pages = int.from_bytes(header[16:18]), int.from_bytes(header[28:32])
+    promised = (65_536 if size == 1 else size) * pages
+    found = path.stat().st_size
+    if header[24:28] == header[92:96] and found < promised:
+        raise DataError(
+            f"the database is cut off: it says that it has {promised:,} bytes, and there are {found:,}",
+            where=name,
+            remedy=_DAMAGED,
+            code=f"{_CODE}-23",
+        )
 
 
 def _rows_of(part: str) -> str:

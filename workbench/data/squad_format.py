@@ -140,13 +140,19 @@ def _text(value: object, key: str) -> str:
     return found if isinstance(found, str) and not isinstance(found, Number) else ""
 
 
+def _name(question: Mapping[object, object]) -> str:
+    """The question's id; some tools write it as a number."""
+    found = question.get("id")
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+
+
 def _row(number: int, paragraph: object, question: object, seen: _Pass) -> Sequence[object] | Fault:
     """The question's cells, or the fault that none of its answers is in the context."""
     if not isinstance(question, Mapping):
         return Fault(
             "24", f"there is {called(question)} where a question is expected", cells=(as_json(question)[:2000],)
         )
-    context, asked, key = _text(paragraph, "context"), _text(question, "question"), _text(question, "id")
+    context, asked, key = _text(paragraph, "context"), _text(question, "question"), _name(question)
     if not context or not asked:
         missing = "context" if asked else "question"
         shown = as_json(question)[:2000]

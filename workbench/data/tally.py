@@ -62,13 +62,13 @@ class Tally:
         listed = f"{', '.join(map(str, entry.rows))}{', …' if entry.count > len(entry.rows) else ''}"
         more = f" {called.capitalize()}s: {listed}." if others else ""
         remedy = entry.remedy or f"Fix the {called}{'s' if others else ''}"
-        like_it = f"{entry.count:,} {called}s like it" if others else "it"
+        aside = f"set aside {entry.count:,} {called}s like it" if others else "set it aside"
         return Problem(
             level="error",
             code=code,
             where=entry.where,
             what=entry.what,
-            remedy=f"{remedy}, or set aside {like_it}.{more}",
+            remedy=f"{remedy}, or {aside}.{more}",
             can_set_aside=True,
             count=entry.count,
             rows=tuple(entry.rows),

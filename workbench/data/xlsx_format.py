@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 TITLE = "Excel workbook"
 ENDINGS: tuple[str, ...] = (".xlsx",)
 _CODE = "XLSX"
+_MIDNIGHT = datetime.time()
 _SAMPLE_ROWS = 200
 _LISTED = 5
 _COMPUTE = "Open the workbook in Excel or LibreOffice and save it, which computes its formulas"
@@ -197,14 +198,15 @@ def _filled(values: Sequence[object]) -> bool:
 
 
 def _value(cell: Any) -> Any:
-    """A cell's value as people see it: 00501 keeps its zeros, and a day without a time is a day."""
+    """A cell's value as people see it: 00501 keeps its zeros, and a day without a time is a day; a time that is there
+    but not shown is kept, since two moments of a day are not the same."""
     value = cell.value
     if value is None or value == "":
         return None
     if isinstance(value, int) and not isinstance(value, bool):
         width = _zeros(cell.number_format)
         return f"{value:0{width}}" if width else value
-    if isinstance(value, datetime.datetime) and not _has_time(cell.number_format):
+    if isinstance(value, datetime.datetime) and not _has_time(cell.number_format) and value.time() == _MIDNIGHT:
         return value.date()
     return value
 

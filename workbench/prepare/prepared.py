@@ -112,6 +112,7 @@ def clean_table(
         if not labelled.all():
             keep("", "Rows without a label", labelled)
     for step in steps:
+        _check_target(step, roles)
         if step.learns and parts is None:
             parts = _divided(rows, table, roles, shares, seed, report)
         train = np.ones(len(rows), dtype=bool) if parts is None else parts == PARTS.index("train")
@@ -148,6 +149,17 @@ def _divided(
         remedy="Check which columns play which role, or take this step out.",
         code="PREP-01",
     )
+
+
+def _check_target(step: PrepareStep, roles: Roles) -> None:
+    """Raise DataError where a step for features names the target: its values are the answers."""
+    if step.needs == "features" and roles.label is not None and roles.label in getattr(step, "columns", ()):
+        raise DataError(
+            f"the column '{roles.label}' holds the answers, which stay as they are",
+            where=f"step '{step.title}'",
+            remedy="Take it out of the step's columns.",
+            code="PREP-05",
+        )
 
 
 def _changed(step: PrepareStep, before: pd.DataFrame, after: pd.DataFrame, made: Sequence[Transform]) -> StepReport:

@@ -1,10 +1,13 @@
 """Cleaning step: numbers of one size."""
 
+import math
 from typing import ClassVar, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from workbench.errors import DataError
 from workbench.prepare import columns
 from workbench.prepare.roles import Roles
 from workbench.prepare.step import PrepareStep
@@ -41,7 +44,20 @@ class ScaleNumbers(PrepareStep):
 
     def transforms(self, train: pd.DataFrame, roles: Roles) -> tuple[Transform, ...]:
         names = columns.numbers(train, roles, self.columns)
-        return tuple(Transform("scale", name, self._settings(columns.values(train[name]))) for name in names)
+        return tuple(Transform("scale", name, self._finite(name, columns.values(train[name]))) for name in names)
+
+    def _finite(self, name: str, values: pd.Series) -> dict[str, float]:
+        """The settings. Raises DataError where they are beyond what a number can hold."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            settings = self._settings(values)
+        if not all(map(math.isfinite, settings.values())):
+            raise DataError(
+                f"the numbers of the column '{name}' are too large to be scaled",
+                where=f"step '{self.title}'",
+                remedy="Clip them first, or choose only the other columns.",
+                code="PREP-06",
+            )
+        return settings
 
     def _settings(self, values: pd.Series) -> dict[str, float]:
         """``minus``, ``divide`` and ``plus``; a column of one value is only moved."""

@@ -88,12 +88,12 @@ def bin(cell: str, *, edges: Sequence[float]) -> str:
     value = number(cell)
     if value is None:
         return cell
-    place = bisect_right(edges, value)
     if not edges:
         return "all"
+    place, names = bisect_right(edges, value), _short(edges)
     if place == 0:
-        return f"below {edges[0]:g}"
-    return f"from {edges[-1]:g}" if place == len(edges) else f"{edges[place - 1]:g} to {edges[place]:g}"
+        return f"below {names[0]}"
+    return f"from {names[-1]}" if place == len(edges) else f"{names[place - 1]} to {names[place]}"
 
 
 def one_hot(cell: str, *, categories: Sequence[str]) -> tuple[str, ...]:
@@ -132,6 +132,15 @@ def date_parts(cell: str, *, format: str, parts: Sequence[str]) -> tuple[str, ..
         "days since 1970": int(at.timestamp() // 86_400),
     }
     return tuple(str(values[part]) for part in parts)
+
+
+def _short(edges: Sequence[float]) -> list[str]:
+    """The numbers with as few digits as tell them apart, six at least."""
+    for digits in range(6, 17):
+        names = [f"{edge:.{digits}g}" for edge in edges]
+        if len(set(names)) == len(names):
+            return names
+    return [repr(edge) for edge in edges]
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -32,6 +32,7 @@ def relabel(store: Store, version_id: str, column: str, labels: Mapping[int, str
         if column not in table.columns:
             raise DataError(f"there is no column '{column}'", remedy="Choose another column.", code="DATA-01")
         _check_rows(table, labels)
+        _check_labels(labels, column, store.settings.limits.cell_bytes)
         if any(not label.strip() for label in labels.values()):
             raise DataError(
                 "a label is empty",
@@ -46,6 +47,17 @@ def relabel(store: Store, version_id: str, column: str, labels: Mapping[int, str
         return changed, f"Relabelled {_rows(count)} in '{column}'."
 
     return _version(store, version_id, change)
+
+
+def _check_labels(labels: Mapping[int, str], column: str, limit: int) -> None:
+    """Raise DataError for what no import would take in."""
+    for row, label in labels.items():
+        size = len(label.encode("utf-8", "surrogatepass"))
+        half = any("\ud800" <= character <= "\udfff" for character in label)
+        if "\0" in label or half or size > limit:
+            what = f"the label has {size:,} bytes; the limit is {limit:,}" if size > limit else "the label is no text"
+            remedy = "Write it in letters, as it should be read."
+            raise DataError(what, where=f'row {row + 1}, column "{column}"', remedy=remedy, code="DATA-04")
 
 
 def drop_rows(store: Store, version_id: str, rows: Collection[int]) -> DataVersionView:
