@@ -23,7 +23,9 @@ def ask(here: Here, model: ModelView) -> None:
     """A form with one widget for every column that the model reads, and its answer below."""
     inputs = models.inputs(here.store, model.id)
     with st.form("use_form", border=False):
-        row = _roles(inputs, models.pictures(here.store, model.id)) | _features(models.fields(here.store, model.id))
+        row = _roles(here, inputs, models.pictures(here.store, model.id)) | _features(
+            models.fields(here.store, model.id)
+        )
         asked = st.form_submit_button(_("Try"), icon=":material/play_arrow:")
     if asked and any(str(cell or "").strip() for cell in row.values()):
         with st.spinner(_("Asking the model; the first answer takes a few seconds longer …")):
@@ -35,7 +37,7 @@ def ask(here: Here, model: ModelView) -> None:
         _answer(answered[1])
 
 
-def _roles(inputs: Mapping[str, str], pictures: Collection[str]) -> dict[str, Any]:
+def _roles(here: Here, inputs: Mapping[str, str], pictures: Collection[str]) -> dict[str, Any]:
     """A box for each text, and a place to drop each image, whose content is sent as base64."""
     row: dict[str, Any] = {}
     for role, column in inputs.items():
@@ -47,8 +49,18 @@ def _roles(inputs: Mapping[str, str], pictures: Collection[str]) -> dict[str, An
         upload = st.file_uploader(plain(column), [kind.lower() for kind in images.FORMATS], key=f"use_{role}")
         row[column] = base64.b64encode(upload.getvalue()).decode() if upload else ""
         if upload:
-            st.image(upload.getvalue(), width=160, alt=_("The image that the model is asked about"))
+            _picture(here, upload.getvalue())
     return row
+
+
+def _picture(here: Here, content: bytes) -> None:
+    """The image that the model is asked about, made small: what is none is told before the model is asked."""
+    try:
+        small = images.thumbnail(content, 320, here.store.settings.limits.pixels)
+        st.image(small, width=160, alt=_("The image that the model is asked about"))
+    except images.Unfit as unfit:
+        said = f"{unfit.what}. {unfit.remedy}".rstrip(". ")
+        st.warning(plain(f"{said[:1].upper()}{said[1:]}."))
 
 
 def _features(fields: Sequence[Field]) -> dict[str, Any]:
