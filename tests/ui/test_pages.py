@@ -5,7 +5,7 @@ import pytest
 from tests import toy_store
 from tests.ui.conftest import shown, with_data
 from workbench.recipe import Training
-from workbench.services import datasets, models, projects, runs
+from workbench.services import datasets, models, opening, projects, runs
 from workbench.settings import ROOT
 from workbench.store.views import State
 from workbench.ui.navigation import ICONS, NUMBERED
@@ -74,6 +74,19 @@ def test_a_project_without_data_asks_for_them(empty, page):
         test = page(name, project=project.id)
         assert not test.exception
         assert "Go to" in test.page_link[-1].label
+
+
+def test_case_83_personal_data_are_masked_until_somebody_asks(empty, page):
+    project = projects.create(empty, "Letters")
+    rows = "".join(
+        f"Please write to person{number}@example.com about parcel {number},ab{number % 2}\n" for number in range(30)
+    )
+    version = datasets.import_text(empty, project.id, f"text,label\n{rows}", name="letters.csv")
+    opening.use_data(empty, projects.draft(empty, project.id), version)
+    test = page("data", project=project.id)
+    assert test.dataframe[0].value["text"][3] == "Please write to [e-mail address] about parcel 3"
+    test.toggle(key="data_personal").set_value(True).run()
+    assert "person3@example.com" in test.dataframe[0].value["text"][3]
 
 
 def test_a_cold_address_opens_its_project_and_its_run(full, page):

@@ -1,7 +1,9 @@
 """The project's table: its first rows, which column plays which role, and how balanced the labels are."""
 
+import pandas as pd
 import streamlit as st
 
+from workbench.data.personal_data import hide_personal_data
 from workbench.data.profile import ColumnProfile, TableProfile
 from workbench.recipe import Data, Recipe
 from workbench.services import datasets, recipes
@@ -38,6 +40,7 @@ def show(here: Here, version: DataVersionView) -> Recipe | None:
         first = table.head(_SHOWN)
         if has_images:
             first = first.assign(image=[gallery.address(version.id, cell) for cell in first["image"]])
+        first = _masked(first, [column.name for column in profile.columns if column.kind == "text"])
         pictures = ["image"] if has_images else []
         tables.show(first, _("The first rows of the table"), height=360, pictures=pictures)
         if has_images and "label" in table:
@@ -53,6 +56,15 @@ def show(here: Here, version: DataVersionView) -> Recipe | None:
             return None
         _balance(task, profile, data)
     return recipes.for_task(here.recipe, task.name, data)
+
+
+def _masked(rows: pd.DataFrame, texts: list[str]) -> pd.DataFrame:
+    """The rows without personal data in their texts, unless somebody asks to see them (case 83)."""
+    hidden = rows.assign(**{name: list(map(hide_personal_data, rows[name].tolist())) for name in texts})
+    if hidden.equals(rows):
+        return rows
+    help_text = _("E-mail addresses, telephone numbers and the like are masked here; the data stay as they are.")
+    return rows if st.toggle(_("Show personal data"), key="data_personal", help=help_text) else hidden
 
 
 def _task(here: Here, version: DataVersionView) -> tuple[Task, Suggestion]:
