@@ -40,8 +40,9 @@ def show(here: Here, version: DataVersionView) -> Recipe | None:
         first = table.head(_SHOWN)
         if has_images:
             first = first.assign(image=[gallery.address(version.id, cell) for cell in first["image"]])
-        first = _masked(first, [column.name for column in profile.columns if column.kind == "text"])
         pictures = ["image"] if has_images else []
+        texts = [one.name for one in profile.columns if one.kind == "text" and one.name not in pictures]
+        first = _masked(first, texts)
         tables.show(first, _("The first rows of the table"), height=360, pictures=pictures)
         if has_images and "label" in table:
             st.header(_("Images"), anchor=False)
