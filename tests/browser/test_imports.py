@@ -120,7 +120,7 @@ def test_a_zip_of_images_becomes_a_clean_and_divided_data_set(page, store):
     upload(page, "photos.zip", content.getvalue())
     set_aside(page)
     bring_in(page)
-    page.sees("Image classification")
+    page.sees("Give every image one of your labels")
     prepared = divided(page, store)
     assert prepared.class_counts == {"red": 20, "blue": 20}, "the copy and the broken file are gone"
     assert page.complaints == []

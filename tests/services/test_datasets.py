@@ -238,7 +238,16 @@ def test_a_sample_is_brought_from_its_pack(store, project, tmp_path, monkeypatch
         attribution="nobody",
     )
     options = ReadOptions(encoding="utf-8", delimiter="\t", quoting=False, header=False, names=("label", "text"))
-    sample = Sample(pack, "Toy texts", "Two texts.", 2, {"text": "text", "label": "label"}, "texts.tsv", options)
+    sample = Sample(
+        pack,
+        "Toy texts",
+        "Two texts.",
+        2,
+        {"text": "text", "label": "label"},
+        "text-classification",
+        "texts.tsv",
+        options,
+    )
     monkeypatch.setattr(samples, "SAMPLES", (sample,))
     monkeypatch.setenv("WORKBENCH_WHEELS", str(tmp_path / "nowhere"))
     with pytest.raises(PackError):

@@ -11,8 +11,7 @@ from workbench import tasks
 from workbench.cli.output import Output
 from workbench.data.read_options import LINES, ReadOptions
 from workbench.errors import DataError, RecipeError
-from workbench.recipe import Data
-from workbench.services import datasets, models, opening, projects, sources
+from workbench.services import datasets, models, opening, projects, recipes, sources
 from workbench.services.sources import Staged
 from workbench.services.workbench import Store, open_workbench
 from workbench.store.views import DataVersionView, ProjectView
@@ -50,10 +49,7 @@ def import_file(options: argparse.Namespace, output: Output) -> int:
     try:
         version = _import(store, project, options, columns, output)
         draft = opening.use_data(store, projects.draft(store, project.id), version)
-        data = draft.recipe.data or Data(source=version.source)
-        recipe = draft.recipe.model_copy(
-            update={"data": data.model_copy(update={"columns": {**data.columns, **columns}})}
-        )
+        recipe = recipes.with_roles(store, draft.recipe, version.id, columns)
         projects.save_draft(store, draft, recipe=recipe)
     except BaseException:
         if made:  # a project that this command made goes when its data could not come

@@ -1,5 +1,7 @@
 """Recipes: what steps there are, what a recipe means, what suits a table, and what would spoil the result."""
 
+from collections.abc import Mapping
+
 from workbench import tasks
 from workbench.augment import catalogue as augment_catalogue
 from workbench.augment.step import AugmentStep
@@ -56,6 +58,18 @@ def for_task(recipe: Recipe, task: str, data: Data) -> Recipe:
     if task == recipe.task:
         return recipe.model_copy(update={"data": data})
     return _begin(tasks.by_name(task), data).model_copy(update={"split": recipe.split, "seed": recipe.seed})
+
+
+def with_roles(store: Store, recipe: Recipe, version_id: str, columns: Mapping[str, str]) -> Recipe:
+    """The recipe with these columns for these roles; where its task has no such role, for the task that suits the
+    table best among those that have them all."""
+    version = datasets.version(store, version_id)
+    data = recipe.data or Data(source=version.source)
+    able = [fit for fit in fits(store, version_id) if columns.keys() <= {role.name for role in fit[0].roles}]
+    if recipe.task not in [task.name for task, _ in able] and able:
+        task, suggestion = able[0]
+        return for_task(recipe, task.name, Data(source=data.source, columns={**suggestion.columns, **columns}))
+    return recipe.model_copy(update={"data": data.model_copy(update={"columns": {**data.columns, **columns}})})
 
 
 def _begin(task: Task, data: Data) -> Recipe:
