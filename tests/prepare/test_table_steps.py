@@ -358,9 +358,13 @@ def test_near_duplicates_keep_the_first():
     assert cleaned(given, DropNearDuplicates(), roles=roles).rows.index.tolist() == [0, 2]
 
 
-def test_columns_are_left_out_but_never_one_with_a_role():
-    made = cleaned(table(x=["1", "2"], z=["a", "b"]), DropColumns(columns=("z", "y")))
+def test_columns_are_left_out_but_never_the_one_that_holds_the_answers():
+    given = table(x=["1", "2"], z=["a", "b"])
+    made = cleaned(given, DropColumns(columns=("z",)))
     assert list(made.rows.columns) == ["x", "y"] and made.roles.features == ("x",)
+    with pytest.raises(DataError, match="'y' holds the answers") as error:
+        cleaned(given, DropColumns(columns=("z", "y")))
+    assert error.value.code == "PREP-05"
 
 
 def test_a_chosen_column_that_is_not_there_names_the_nearest():

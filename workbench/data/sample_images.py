@@ -4,7 +4,7 @@ python -m workbench.data.sample_images NAME FROM INTO      (a folder of files to
 """
 
 import gzip
-import pickletools
+import pickletools  # nosec B403 # lists the opcodes of a pickle, and runs none
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
