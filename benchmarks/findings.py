@@ -28,9 +28,10 @@ from PIL import Image
 
 from workbench import settings
 from workbench.artefacts import packs
-from workbench.data import near_duplicates, samples, similar_images
-from workbench.data.profile import profile_table
-from workbench.data.similar_images import Prints
+from workbench.data.likeness import near_duplicates, similar_images
+from workbench.data.likeness.similar_images import Prints
+from workbench.data.profiles.profile import profile_table
+from workbench.data.sources import samples
 from workbench.data.tables import TABLE, write_table
 from workbench.findings import leaking_columns, looking
 from workbench.findings.evidence import Evidence, Question

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from tests.data.packs import Pack, png
-from workbench.data.archive import Archive
+from workbench.data.collections.archive import Archive
 from workbench.errors import DataError
 from workbench.settings import Limits
 

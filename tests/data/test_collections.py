@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from tests.data.packs import Pack, png
-from workbench.data import images, profile, reading
+from workbench.data import images, reading
 from workbench.data.image_files import CELL, file_of, link_images
+from workbench.data.profiles import profile
 from workbench.data.read_options import ReadOptions
 from workbench.settings import Limits
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from workbench.data import csv_batches
-from workbench.data.csv_blocks import BlockReader
-from workbench.data.csv_layout import CsvLayout
-from workbench.data.csv_rows import CsvRows
+from workbench.data.formats import csv_batches
+from workbench.data.formats.csv_blocks import BlockReader
+from workbench.data.formats.csv_layout import CsvLayout
+from workbench.data.formats.csv_rows import CsvRows
 from workbench.data.read_options import ReadOptions
 from workbench.data.tally import RowError
 from workbench.settings import Limits

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.data_hub import SHA, Hub, serving
-from workbench.data import hub_source
+from workbench.data.sources import hub_source
 from workbench.errors import DataError
 from workbench.settings import Limits
 

@@ -6,7 +6,8 @@ import sqlite3
 
 import pytest
 
-from workbench.data import formats, reader
+from workbench.data import reader
+from workbench.data.formats import detection
 from workbench.data.read_options import LINES, ReadOptions
 from workbench.data.tables import read_table
 from workbench.errors import DataError
@@ -362,8 +363,8 @@ def test_case_03_a_cell_that_is_no_text(desk, tmp_path):
 
 
 def test_every_ending_is_offered_in_lower_case():
-    assert {".txt", ".text", ".md", ".conll", ".sqlite", ".db", ".csv", ".xlsx"} <= set(formats.ENDINGS)
-    assert all(ending == ending.lower() for ending in formats.ENDINGS)
+    assert {".txt", ".text", ".md", ".conll", ".sqlite", ".db", ".csv", ".xlsx"} <= set(detection.ENDINGS)
+    assert all(ending == ending.lower() for ending in detection.ENDINGS)
 
 
 def test_case_03_messages_about_cells_that_are_no_text_can_be_written(desk):

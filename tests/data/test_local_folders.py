@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from workbench.data import local_folders
+from workbench.data.sources import local_folders
 from workbench.errors import DataError
 from workbench.settings import Settings
 

@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from workbench.data import near_duplicates
-from workbench.data.near_duplicates import groups
+from workbench.data.likeness import near_duplicates
+from workbench.data.likeness.near_duplicates import groups
 
 LETTER = "Please send the invoice for March to our new address in Hamburg"
 WORDS = ["river", "stone", "lamp", "winter", "paper", "glass", "orange", "music", "window", "garden", "silver"]

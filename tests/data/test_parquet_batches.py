@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.data import parquet_format, parquet_rows
 from workbench.data.batches import batches
+from workbench.data.formats import parquet_format, parquet_rows
 from workbench.data.read_options import ReadOptions
 from workbench.data.tally import RowError
 from workbench.settings import Limits

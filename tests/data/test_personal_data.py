@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.data.personal_data import KINDS, find, hide_personal_data
+from workbench.data.profiles.personal_data import KINDS, find, hide_personal_data
 from workbench.prepare.hide_personal_data import HidePersonalData
 from workbench.prepare.prepared import clean_table
 from workbench.prepare.roles import Roles

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench.data import sample_images
+from workbench.data.sources import sample_images
 from workbench.errors import DataError
 
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from workbench.data import reader, sample_tables, samples, tables
+from workbench.data import reader, tables
+from workbench.data.sources import sample_tables, samples
 from workbench.errors import PackError
 from workbench.settings import Limits, Settings, read
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench.data import similar_images
-from workbench.data.similar_images import Prints
+from workbench.data.likeness import similar_images
+from workbench.data.likeness.similar_images import Prints
 
 
 def picture(seed):

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from workbench.data import reader, sql_source, tables
+from workbench.data import reader, tables
 from workbench.data.read_options import ReadOptions
+from workbench.data.sources import sql_source
 from workbench.errors import DataError
 from workbench.settings import Limits
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.data import column_tally
-from workbench.data import profile as profiles
-from workbench.data.histogram import Spread
-from workbench.data.profile import Profiler, profile_table
+from workbench.data.profiles import column_tally
+from workbench.data.profiles import profile as profiles
+from workbench.data.profiles.histogram import Spread
+from workbench.data.profiles.profile import Profiler, profile_table
 from workbench.data.tables import TABLE, TableWriter, content_hash, read_table, write_table
 from workbench.errors import DataError
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from workbench.data import web_source
+from workbench.data.sources import web_source
 from workbench.errors import DataError
 
 PUBLIC = "93.184.215.14"

@@ -15,7 +15,7 @@ from tests.training.problems import Watcher
 from workbench import recipe as recipes
 from workbench import tasks
 from workbench.artefacts import folders
-from workbench.data.profile import profile_table
+from workbench.data.profiles.profile import profile_table
 from workbench.export import folder as model_folder
 from workbench.export.card import About
 from workbench.models import scratch

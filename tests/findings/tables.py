@@ -4,7 +4,7 @@ import random
 
 import pandas as pd
 
-from workbench.data.profile import profile_table
+from workbench.data.profiles.profile import profile_table
 from workbench.findings import catalogue
 from workbench.findings.evidence import Evidence, Question
 

@@ -9,9 +9,9 @@ import pytest
 
 from workbench.artefacts import folders
 from workbench.artefacts.packs import Member, Pack
-from workbench.data import samples
 from workbench.data.read_options import ReadOptions
-from workbench.data.samples import Sample
+from workbench.data.sources import samples
+from workbench.data.sources.samples import Sample
 from workbench.errors import DataError, NotFound, PackError
 from workbench.prepare import cache
 from workbench.recipe import Data, Recipe, Step

@@ -10,8 +10,8 @@ import pytest
 
 from tests.data_hub import Hub, serving
 from workbench import tasks
-from workbench.data import web_source
 from workbench.data.read_options import ReadOptions
+from workbench.data.sources import web_source
 from workbench.errors import DataError
 from workbench.services import datasets, projects, sources
 from workbench.services.workbench import Store

@@ -21,7 +21,7 @@ from workbench.augment.mixup import Mixup
 from workbench.augment.number_noise import NumberNoise
 from workbench.augment.rotate import Rotate
 from workbench.augment.row_mixup import RowMixup
-from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.data.profiles.profile import ColumnProfile, TableProfile
 from workbench.export.folder import FUNCTIONS
 from workbench.models import scratch
 from workbench.prepare.splits import Split, split_table

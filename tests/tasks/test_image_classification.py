@@ -23,8 +23,8 @@ from workbench.augment.cutmix import CutMix
 from workbench.augment.flip import Flip
 from workbench.augment.image_augmenter import ImageAugmenter
 from workbench.augment.mixup import Mixup
-from workbench.data.image_profile import ImageProfile, Spread
-from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.data.profiles.image_profile import ImageProfile, Spread
+from workbench.data.profiles.profile import ColumnProfile, TableProfile
 from workbench.errors import ModelError, TrainingError
 from workbench.export.folder import FUNCTIONS
 from workbench.models import scratch

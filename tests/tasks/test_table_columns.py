@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from workbench import tasks
-from workbench.data.profile import profile_table
+from workbench.data.profiles.profile import profile_table
 from workbench.prepare.splits import Split
 from workbench.tasks.table_columns import TableColumns, understand
 

@@ -14,7 +14,8 @@ from tests import tiny_models
 from tests.training.problems import Watcher
 from workbench import recipe, settings
 from workbench.artefacts import packs
-from workbench.data import personal_data, samples
+from workbench.data.profiles import personal_data
+from workbench.data.sources import samples
 from workbench.errors import ModelError, PackError, TrainingError
 from workbench.networks import tokens
 from workbench.networks.text_encoder import SCALE

@@ -3,14 +3,15 @@
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from workbench.data import archive, collection_layout, formats, xlsx_container
-from workbench.data.archive import Archive
-from workbench.data.directory import Directory
+from workbench.data.collections import archive, collection_layout
+from workbench.data.collections.archive import Archive
+from workbench.data.collections.directory import Directory
+from workbench.data.formats import detection, xlsx_container
 from workbench.data.layout import Layout
 from workbench.data.read_options import ReadOptions
 from workbench.settings import Limits
 
-ENDINGS = (*formats.ENDINGS, ".zip")
+ENDINGS = (*detection.ENDINGS, ".zip")
 _START = 1 << 16  # bytes: enough to know a workbook whose list of parts was cut off
 
 
@@ -21,7 +22,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> tupl
     with path.open("rb") as file:
         start = file.read(_START)
     if not archive.fits(start) or xlsx_container.is_office(path, start):
-        format, layout = formats.inspect(path, name, options, limits)
+        format, layout = detection.inspect(path, name, options, limits)
         return format.TITLE, layout
     layout = collection_layout.inspect(Archive(path, name, limits), options, limits)
     ending = PurePath(name).suffix.lower()

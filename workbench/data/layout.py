@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from workbench.data.image_profile import ImageProfile
+from workbench.data.profiles.image_profile import ImageProfile
 from workbench.data.read_options import Problem, ReadOptions
 from workbench.data.tally import Reject
 from workbench.settings import Limits

@@ -73,7 +73,8 @@ def take(
     ``tell`` hears the share of the file that was read, and the rows so far. Raises DataError at the first problem;
     with ``set_aside``, rows that are not whole go to rejects.csv instead.
     """
-    from workbench.data import profile, tables
+    from workbench.data import tables
+    from workbench.data.profiles import profile
 
     _, layout = inspect(path, name, options, limits)
     _stop_at(layout.problems, set_aside)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.data.profiles.profile import ColumnProfile, TableProfile
 
 MOST_CHOICES = 50  # of a list that people look through
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench import __version__, recipe
-from workbench.data.profile import TableProfile
+from workbench.data.profiles.profile import TableProfile
 from workbench.export import fields
 from workbench.export.card import About, card
 from workbench.prepare.prepared import Prepared
@@ -28,7 +28,7 @@ FUNCTIONS = (  # what preparation.json names; each of them needs nothing but the
     ("workbench.prepare", "text_functions.py"),
     ("workbench.prepare", "table_functions.py"),
     ("workbench.prepare", "image_functions.py"),
-    ("workbench.data", "personal_data.py"),
+    ("workbench.data.profiles", "personal_data.py"),
 )
 
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from workbench.data import image_files, tables
-from workbench.data import profile as profiles
-from workbench.data.profile import TableProfile
+from workbench.data.profiles import profile as profiles
+from workbench.data.profiles.profile import TableProfile
 from workbench.data.reader import PROFILE
 from workbench.errors import DataError
 from workbench.findings import catalogue, suspects

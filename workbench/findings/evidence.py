@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.data import near_duplicates, similar_images
-from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.data.likeness import near_duplicates, similar_images
+from workbench.data.profiles.profile import ColumnProfile, TableProfile
 
 _FEW_LABELS, _MOST_LABELS = 20, 1_000  # the first in any table, the second where each has two rows on average
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workbench.data.profile import ColumnProfile
+from workbench.data.profiles.profile import ColumnProfile
 from workbench.findings.evidence import Evidence
 from workbench.findings.finding import Finding, Fix, named
 from workbench.recipe import Step

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from workbench.data import near_duplicates
+from workbench.data.likeness import near_duplicates
 from workbench.findings.evidence import Evidence
 from workbench.findings.finding import Finding, singly
 

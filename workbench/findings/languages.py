@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from workbench.data import language
+from workbench.data.profiles import language
 from workbench.findings.evidence import Evidence
 from workbench.findings.finding import Finding, singly
 

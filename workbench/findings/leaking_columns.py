@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data.profile import ColumnProfile
+from workbench.data.profiles.profile import ColumnProfile
 from workbench.findings.evidence import Evidence
 from workbench.findings.finding import Finding, Fix, Level
 from workbench.findings.numbers import meant_as_numbers, numbers

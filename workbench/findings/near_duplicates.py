@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workbench.data import near_duplicates
+from workbench.data.likeness import near_duplicates
 from workbench.findings.evidence import Evidence
 from workbench.findings.finding import Finding, Fix, shown
 from workbench.recipe import Step

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from workbench.data import personal_data
-from workbench.data.profile import ColumnProfile
+from workbench.data.profiles import personal_data
+from workbench.data.profiles.profile import ColumnProfile
 from workbench.findings.evidence import Evidence
 from workbench.findings.finding import Finding, Fix, singly
 from workbench.recipe import Step

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.data import image_files
-from workbench.data import profile as profiles
-from workbench.data.profile import TableProfile
+from workbench.data.profiles import profile as profiles
+from workbench.data.profiles.profile import TableProfile
 from workbench.data.reader import PROFILE
 from workbench.data.tables import read_table
 from workbench.errors import TrainingError

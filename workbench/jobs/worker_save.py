@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from workbench.artefacts import folders
-from workbench.data import samples
+from workbench.data.sources import samples
 from workbench.evaluate.panels import Scores
 from workbench.export import folder as model_folder
 from workbench.export.card import About

@@ -33,7 +33,7 @@ class DropNearDuplicates(PrepareStep):
     )
 
     def keeps(self, rows: pd.DataFrame, roles: Roles, train: NDArray[np.bool_]) -> NDArray[np.bool_]:  # noqa: ARG002
-        from workbench.data import near_duplicates
+        from workbench.data.likeness import near_duplicates
 
         texts = rows[list(roles.texts)].agg("\n".join, axis="columns").tolist()
         kept = np.ones(len(rows), dtype=bool)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.data import personal_data
+from workbench.data.profiles import personal_data
 from workbench.prepare import table_functions, text_functions
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {

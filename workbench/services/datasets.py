@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from workbench.artefacts import folders
 from workbench.data import image_files, reading, tables
-from workbench.data import profile as profiles
-from workbench.data import samples as sample_packs
-from workbench.data.profile import TableProfile
+from workbench.data.profiles import profile as profiles
+from workbench.data.profiles.profile import TableProfile
 from workbench.data.progress import Progress
 from workbench.data.read_options import Preview, ReadOptions, Taken
 from workbench.data.reader import PROFILE, REJECTS
-from workbench.data.samples import Sample
+from workbench.data.sources import samples as sample_packs
+from workbench.data.sources.samples import Sample
 from workbench.errors import DataError, NotFound
 from workbench.prepare import cache
 from workbench.prepare.changes import Change, changes

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from workbench import tasks
 from workbench.artefacts.room import make_room
-from workbench.data.profile import TableProfile
+from workbench.data.profiles.profile import TableProfile
 from workbench.errors import DataError, RecipeError, WorkbenchError
 from workbench.findings import crossing as crossing_rows
 from workbench.findings import exact_duplicates, looking, near_duplicates

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from workbench import tasks
 from workbench.artefacts import folders, packs
 from workbench.artefacts.room import make_room
-from workbench.data import samples
+from workbench.data.sources import samples
 from workbench.errors import ArtefactError, JobError, ModelError, NotFound, PackError
 from workbench.export import archive as archives
 from workbench.models import catalogue, hub

@@ -1,7 +1,7 @@
 """Putting data to use: an imported table becomes a project's data, with the recipe that fits it."""
 
 from workbench import tasks
-from workbench.data.samples import Sample
+from workbench.data.sources.samples import Sample
 from workbench.recipe import Recipe
 from workbench.services import datasets, projects, recipes
 from workbench.store.session import Store

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from workbench.artefacts import folders
 from workbench.data import image_files, tables
-from workbench.data import profile as profiles
+from workbench.data.profiles import profile as profiles
 from workbench.data.read_options import ReadOptions, Taken
 from workbench.data.reader import PROFILE, REJECTS
 from workbench.errors import DataError

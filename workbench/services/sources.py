@@ -14,12 +14,13 @@ from pathlib import Path
 
 from workbench import tasks
 from workbench.artefacts.packs import Progress
-from workbench.data import contents, hub_source, local_folders, sql_source, web_source
-from workbench.data.hub_source import HUB as HUB
-from workbench.data.hub_source import HubDataSet
-from workbench.data.local_folders import Place
-from workbench.data.samples import SAMPLES, Sample
-from workbench.data.sql_source import Server, Table
+from workbench.data import contents
+from workbench.data.sources import hub_source, local_folders, sql_source, web_source
+from workbench.data.sources.hub_source import HUB as HUB
+from workbench.data.sources.hub_source import HubDataSet
+from workbench.data.sources.local_folders import Place
+from workbench.data.sources.samples import SAMPLES, Sample
+from workbench.data.sources.sql_source import Server, Table
 from workbench.errors import DataError
 from workbench.store.session import Store
 

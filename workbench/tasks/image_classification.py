@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.data.profiles.profile import ColumnProfile, TableProfile
 from workbench.errors import ModelError, TrainingError
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training

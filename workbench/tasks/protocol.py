@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.augment.catalogue import Augmentation
-from workbench.data.profile import TableProfile
+from workbench.data.profiles.profile import TableProfile
 from workbench.evaluate.panels import Scores
 from workbench.prepare.splits import Split as Split  # part of this vocabulary: tasks and training import it from here
 from workbench.recipe import Training

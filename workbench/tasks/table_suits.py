@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.data.profiles.profile import ColumnProfile, TableProfile
 
 Answer = Literal["label", "amount"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.data.profile import TableProfile
+from workbench.data.profiles.profile import TableProfile
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
 from workbench.tasks import label_findings, table_export, table_findings, table_suits

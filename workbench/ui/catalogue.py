@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from workbench import tasks
 from workbench.augment import catalogue as augment
 from workbench.augment.step import AugmentStep
-from workbench.data import samples
+from workbench.data.sources import samples
 from workbench.findings import catalogue as findings
 from workbench.models import starters
 from workbench.prepare import catalogue as prepare

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.data.profiles.profile import ColumnProfile, TableProfile
 from workbench.ui import tables
 from workbench.ui.i18n import _, number
 from workbench.ui.tables import plain

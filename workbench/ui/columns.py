@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from workbench.data.personal_data import hide_personal_data
-from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.data.profiles.personal_data import hide_personal_data
+from workbench.data.profiles.profile import ColumnProfile, TableProfile
 from workbench.recipe import Data, Recipe
 from workbench.services import datasets, recipes
 from workbench.store.views import DataVersionView

@@ -9,9 +9,9 @@ from pathlib import Path
 import streamlit as st
 
 from workbench.artefacts.packs import Progress
-from workbench.data.hub_source import HubDataSet
-from workbench.data.local_folders import Place
-from workbench.data.sql_source import ALIASES, DIALECTS, SSL_MODES, Server, Table
+from workbench.data.sources.hub_source import HubDataSet
+from workbench.data.sources.local_folders import Place
+from workbench.data.sources.sql_source import ALIASES, DIALECTS, SSL_MODES, Server, Table
 from workbench.services import sources
 from workbench.services.sources import Staged
 from workbench.ui import messages

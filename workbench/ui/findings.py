@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from workbench.data.personal_data import hide_personal_data
+from workbench.data.profiles.personal_data import hide_personal_data
 from workbench.errors import DataError, WorkbenchError
 from workbench.services import datasets, findings, relabel
 from workbench.services.findings import Finding, Fix, Report

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from workbench.data.profile import ColumnProfile, TableProfile
+from workbench.data.profiles.profile import ColumnProfile, TableProfile
 from workbench.prepare.dates import format_of
 from workbench.prepare.table_functions import number
 from workbench.recipe import Recipe

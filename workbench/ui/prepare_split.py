@@ -6,7 +6,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from workbench.data.profile import TableProfile
+from workbench.data.profiles.profile import TableProfile
 from workbench.prepare.prepared import Prepared
 from workbench.prepare.repeats import repeated
 from workbench.prepare.split_methods import names_a_part

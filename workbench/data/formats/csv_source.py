@@ -1,0 +1,122 @@
+"""A text file as UTF-8 bytes, read on in blocks of whole lines; one can go back to what is still held."""
+
+import codecs
+import io
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from workbench.data.formats.csv_layout import CsvLayout
+
+_BLOCK = 1 << 20
+_CHUNK = 8 << 20
+
+
+class Source:
+    """The file of a layout from its first character on (a byte order mark is none), as UTF-8 whatever its encoding.
+
+    Bytes of a UTF-8 file that do not fit stay as they are; those of another encoding become ``encoding.MARK``.
+    ``at`` is the place from which is read next, in bytes of UTF-8; it may be set back to any place since ``release``.
+    """
+
+    def __init__(self, layout: CsvLayout) -> None:
+        encoding = codecs.lookup(layout.options.encoding or "utf-8").name
+        self._file = layout.path.open("rb")
+        self._size = max(1, layout.path.stat().st_size)
+        self._text: io.TextIOWrapper | None = None
+        self._errors = "workbench.mark"
+        if encoding not in ("utf-8", "utf-8-sig"):
+            self._text = io.TextIOWrapper(self._file, layout.options.encoding, "workbench.mark", newline="")
+            self._errors = "surrogatepass"
+        elif encoding == "utf-8-sig" and self._file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            self._file.seek(0)
+        self.at = 0
+        self._held = b""
+        self._start = 0  # the place of the first byte that is held
+        self._released = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
+
+    @property
+    def done(self) -> float:
+        """How much of the file was read, from 0 to 1."""
+        ahead = self._start + len(self._held) - self.at
+        return max(0.0, (self._file.tell() - ahead) / self._size)
+
+    def read(self, size: int) -> bytes:
+        """The next ``size`` bytes or less, to the end of a line; more where one line is longer; none at the end."""
+        while True:
+            start = self.at - self._start
+            there = len(self._held) - start
+            if there >= size:
+                end = self._held.rfind(b"\n", start, start + size) + 1 or self._held.find(b"\n", start + size) + 1
+                if end:
+                    return self._taken(start, end)
+            more = self._more(max(size - there, there, _CHUNK))
+            if not more:
+                return self._taken(start, len(self._held))
+            unreleased = self._released - self._start
+            self._held = self._held[unreleased:] + more
+            self._start = self._released
+
+    def release(self, at: int) -> None:
+        """Nobody will go back to before this place."""
+        self._released = at
+
+    def _taken(self, start: int, end: int) -> bytes:
+        self.at = self._start + end
+        return self._held[start:end]
+
+    def text(self, line: bytes) -> str:
+        """Bytes of this source as text, with ``encoding.MARK`` for what does not fit."""
+        return line.decode("utf-8", self._errors)
+
+    def _more(self, size: int) -> bytes:
+        if self._text is None:
+            return self._file.read(size)
+        return self._text.read(size).encode("utf-8", "surrogatepass")
+
+
+class Lines:
+    """The lines of a source for the CSV reader, which takes none before it needs it; the rest is left in the source."""
+
+    def __init__(self, source: Source, size: int | None) -> None:
+        self.read = 0  # bytes
+        self.first = ""  # the line with which the present record begins
+        self._source = source
+        self._size = min(size or _BLOCK, _BLOCK)
+        self._lines: list[bytes] = []
+        self._next = 0
+        self._fresh = True
+
+    def begin(self) -> None:
+        """The next line is the first of a record."""
+        self._fresh = True
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self._next == len(self._lines):
+            self._source.release(self._source.at)
+            self._lines = self._source.read(self._size).splitlines(keepends=True)
+            self._next = 0
+            if not self._lines:
+                raise StopIteration
+        line = self._lines[self._next]
+        self._next += 1
+        self.read += len(line)
+        text = self._source.text(line)
+        if self._fresh:
+            self.first, self._fresh = text, False
+        return text
+
+    def close(self) -> None:
+        """Go back to the first line that nobody took."""
+        self._source.at -= sum(map(len, self._lines[self._next :]))
+        self._lines = []
+        self._next = 0
