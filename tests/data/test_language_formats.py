@@ -181,6 +181,69 @@ def test_conllu_has_its_words_in_the_second_column(desk):
     assert json.loads(table["tags"][0]) == ["VERB", "PRON", "ADP", "NOUN"]
 
 
+GERMEVAL = """#\thttp://de.wikipedia.org/wiki/Schartau\t[2009-10-17]
+1\tSchartau\tB-PER\tO
+2\tsagte\tO\tO
+3\tdem\tO\tO
+
+#\thttp://de.wikipedia.org/wiki/Berlin\t[2009-10-18]
+1\tder\tO\tO
+2\tBerliner\tB-ORG\tB-LOCderiv
+3\tZeitung\tI-ORG\tO
+
+"""
+
+
+def test_numbers_that_count_the_words_are_no_words(desk):
+    preview = desk.holds("NER-de-train.tsv", GERMEVAL * 3).look()
+    assert preview.options.part == "column 3" and preview.parts == ("column 3", "column 4") and not preview.problems
+    notes = " ".join(preview.notes)
+    assert "The first column counts the words" in notes and "the tag is in column 3" in notes
+    assert "Comments left out: 6" in notes and "Column 4" in notes
+    table = desk.table()
+    assert json.loads(table["tokens"][0]) == ["Schartau", "sagte", "dem"]
+    assert json.loads(table["tags"][1]) == ["O", "B-ORG", "I-ORG"]
+    inner = desk.table(part="column 4")
+    assert json.loads(inner["tags"][1]) == ["O", "B-LOCderiv", "O"]
+
+
+@pytest.mark.parametrize("gap", ["\t", " "])
+def test_words_that_are_counted_on_and_on_or_from_nought(desk, gap):
+    words = ["The DET", "dog NOUN", "barks VERB", "", "A DET", "cat NOUN", "sleeps VERB", "", "The DET", "ox NOUN"]
+    for restarts in (True, False):
+        lines, number = [], 0
+        for word in words:
+            lines.append(f"{number} {word}".replace(" ", gap) if word else "")
+            number = 0 if restarts and not word else number + bool(word)
+        table = desk.holds("pos.txt", "\n".join(lines) + "\n").table()
+        assert json.loads(table["tokens"][1]) == ["A", "cat", "sleeps"], restarts
+        assert json.loads(table["tags"][1]) == ["DET", "NOUN", "VERB"]
+
+
+def test_numbers_among_the_words_stay_words(desk):
+    desk.holds("a.conll", "1 CD O\n2 CD O\nRome NNP B-LOC\n\n7 CD O\nBen NNP B-PER\n")
+    assert json.loads(desk.table()["tokens"][0]) == ["1", "2", "Rome"]
+    desk.holds("two.conll", "1\tB-LOC\n2\tO\n3\tO\n\n1\tO\n2\tB-LOC\n")
+    assert json.loads(desk.table()["tokens"][0]) == ["1", "2", "3"]
+
+
+def test_what_conllu_writes_beside_its_words_is_left_out_and_counted(desk):
+    def line(number, word, kind, head):
+        return f"{number}\t{word}\t_\t{kind}\t_\t_\t{head}\troot\t_\t_"
+
+    lines = ["# sent_id = 1", "# text = vom Haus her", line("1-2", "vom", "_", "_"), line("1", "von", "ADP", "3")]
+    lines += [line("2", "dem", "DET", "3"), line("3", "Haus", "NOUN", "0"), line("3.1", "kam", "VERB", "_")]
+    preview = desk.holds("de.conllu", "\n".join(lines) + "\n\n").look()
+    assert "Lines that stand for several words (1-2) or for none (1.1) left out: 2." in preview.notes
+    assert "Comments left out: 2." in preview.notes and preview.options.part == "column 4"
+    assert json.loads(desk.table()["tokens"][0]) == ["von", "dem", "Haus"]
+
+
+def test_a_table_of_ten_columns_with_a_number_first_is_no_conllu(desk):
+    rows = "".join("\t".join([str(n), *(f"{n}.{place}" for place in range(9))]) + "\n" for n in range(1, 9))
+    assert len(desk.holds("measured.tsv", rows).look().columns) == 10
+
+
 def test_case_07_09_lines_with_a_wrong_number_of_columns_are_named(desk):
     lines = ["Anna B-PER", "sleeps O", "", "Berlin", "is O", "", "Rome B-LOC LOC B-LOC", "burns O", "", "Oslo B-LOC"]
     message = desk.holds("a.conll", "\n".join(lines)).refused()

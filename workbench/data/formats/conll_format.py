@@ -1,6 +1,5 @@
-"""CoNLL: a word a line, its tag in the last column, a blank line between sentences; every sentence becomes a row."""
+"""CoNLL: a word a line, its tag in another column, a blank line between sentences; every sentence becomes a row."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -11,6 +10,7 @@ from workbench.data.cells import as_json
 from workbench.data.encoding_problem import unfit
 from workbench.data.formats import tag_rules
 from workbench.data.formats.annotated_rows import AnnotatedRows
+from workbench.data.formats.conll_shape import DOCUMENT, Shape, shape_of
 from workbench.data.formats.text_format import beginning
 from workbench.data.layout import Layout
 from workbench.data.parts import choose
@@ -26,27 +26,6 @@ ENDINGS: tuple[str, ...] = (".conll", ".conllu", ".iob", ".iob2", ".bio")
 TOKENS, TAGS = "tokens", "tags"
 _CODE = "CONLL"
 _LOOKED_AT = 5_000  # sentences that tell the scheme, and lines that tell the columns
-_TYPES = 60  # tags of another kind than entities' that a file may have
-_ENTITIES = 0.7  # share of the lines whose last column is a tag of entities, in a file of such tags
-_SECOND_WIDTH = 0.05  # share of the lines from which another number of columns is no mistake
-_DOCUMENT = "-DOCSTART-"
-_HEADINGS = ("tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "iob")
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """How a line is cut: at tabs or at spaces, into as many columns as ``widths`` allow; which are word and tag."""
-
-    tabs: bool
-    widths: frozenset[int]
-    token: int
-    tag: int
-    entities: bool
-    numbered: bool = False  # CoNLL-U: words are numbered, and those that stand for several, "3-4", come before them
-    headed: bool = False
-
-    def cut(self, line: str) -> list[str]:
-        return line.split("\t") if self.tabs else line.split()
 
 
 @dataclass(slots=True)
@@ -56,6 +35,7 @@ class _Pass:
     line: int = 0
     documents: int = 0
     comments: int = 0
+    no_words: int = 0
     broken: int = 0
     first: tuple[int, int, str] = (0, 0, "")  # sentence, line and words of the first break of the rules
 
@@ -71,7 +51,7 @@ class _Sentence:
 
 def fits(path: Path, start: bytes) -> bool:  # noqa: ARG001
     """Do lines of words and tags follow one another, as no other table has them?"""
-    return _shape(beginning(start).split("\n")) is not None
+    return shape_of(beginning(start).split("\n")) is not None
 
 
 def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layout:  # noqa: ARG001
@@ -79,7 +59,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
     settled = encoding.settle(path, name, options.encoding, _CODE)
     options = replace(options, encoding=settled.encoding)
     with path.open(encoding=settled.encoding, errors="workbench.mark") as file:
-        shape = _shape([line.rstrip("\n") for line in islice(file, _LOOKED_AT)])
+        shape = shape_of([line.rstrip("\n") for line in islice(file, _LOOKED_AT)])
     if shape is None:
         raise DataError(
             "these are no lines of words with tags",
@@ -108,7 +88,6 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
         inner = TypedRows(_CODE, columns, source, place, limits, reject, "sentence")
         return AnnotatedRows(inner, lambda: _warnings(name, scheme, seen), lambda: _notes(seen))
 
-    widths = " or ".join(map(str, sorted(shape.widths)))
     return Layout(
         code=_CODE,
         name=name,
@@ -117,8 +96,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
         first_row=1,
         notes=(
             *settled.notes,
-            f"Lines have {widths} columns, separated by {'tabs' if shape.tabs else 'spaces'}; the tag is in "
-            + ("the last." if shape.tag < 0 else f"column {shape.tag + 1}."),
+            *_columns(shape),
             *([f"The tags follow {scheme}."] if scheme else []),
             *(["The first line names the columns."] if shape.headed else []),
             *notes,
@@ -129,59 +107,32 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
     )
 
 
-def _choose_tag(name: str, shape: _Shape, options: ReadOptions) -> tuple[_Shape, ReadOptions, tuple[str, ...]]:
+def _columns(shape: Shape) -> Iterator[str]:
+    """What the columns hold, in sentences."""
+    widths = " or ".join(map(str, sorted(shape.widths)))
+    at = "the last" if shape.tag < 0 else f"column {shape.tag + 1}"
+    yield f"Lines have {widths} columns, separated by {'tabs' if shape.tabs else 'spaces'}; the tag is in {at}."
+    if shape.numbered:
+        yield f"The first column counts the words, which stand in column {shape.token + 1}."
+    if shape.outer:
+        inner = shape.tag + 2
+        yield f"Column {inner} tags entities within those of column {shape.tag + 1}; choose it if those are meant."
+
+
+def _choose_tag(name: str, shape: Shape, options: ReadOptions) -> tuple[Shape, ReadOptions, tuple[str, ...]]:
     """The column of the tags: the last one (of CoNLL-U the fourth), unless ``options.part`` names another."""
-    if len(shape.widths) > 1 or min(shape.widths) == 2:
+    if len(shape.widths) > 1 or min(shape.widths) == shape.token + 2:
         return shape, replace(options, part=None), ()
     width = min(shape.widths)
     parts = tuple(f"column {number}" for number in range(shape.token + 2, width + 1))
     tag = shape.tag if shape.tag >= 0 else width - 1
     part, _ = choose(_CODE, name, "column of tags", parts, replace(options, part=options.part or f"column {tag + 1}"))
     place = int(part.removeprefix("column ")) - 1
-    entities = shape.entities if place == tag else False
-    return replace(shape, tag=place, entities=entities), replace(options, part=part), parts
+    entities, outer = place == tag and shape.entities, place == tag and shape.outer
+    return replace(shape, tag=place, entities=entities, outer=outer), replace(options, part=part), parts
 
 
-def _shape(lines: Sequence[str]) -> _Shape | None:
-    """How most of these lines are cut, if they are words with tags at all."""
-    filled = [line for line in lines if line.strip() and not line.startswith(_DOCUMENT)]
-    if len(filled) < 2:
-        return None
-    tabs = sum("\t" in line for line in filled) > len(filled) / 2
-    cut = [line.split("\t") if tabs else line.split() for line in filled if tabs or not line.startswith("# ")]
-    counts = Counter(map(len, cut))
-    (width, count), *_ = counts.most_common(1) or [(0, 0)]
-    if width < 2:
-        return None
-    entities = [bool(tag_rules.TAG.fullmatch(cells[-1])) for cells in cut]
-    marked = any(cells[-1] != "O" for cells, entity in zip(cut, entities, strict=True) if entity)
-    if marked and sum(entities) >= _ENTITIES * len(entities):
-        often = {other for other, times in counts.items() if other > 1 and times >= _SECOND_WIDTH * len(cut) >= 5}
-        headed = not entities[0] and cut[0][-1].lower() in _HEADINGS
-        return _Shape(tabs, frozenset({width} | often), 0, -1, entities=True, headed=headed)
-    words = [cells for cells in cut if len(cells) == width]
-    if tabs and width == 10 and all(cells[0][:1].isdecimal() for cells in words):
-        return _Shape(tabs, frozenset({width}), 1, 3, entities=False, numbered=True)
-    sentences = _groups(lines)
-    tags = {cells[-1] for cells in words}
-    plain = not any(" " in cell for cells in words for cell in cells)
-    if plain and count >= 0.98 * len(cut) and 2 <= sentences <= len(words) / 2 and _are_tags(tags, len(words)):
-        return _Shape(tabs, frozenset({width}), 0, -1, entities=False)
-    return None
-
-
-def _groups(lines: Sequence[str]) -> int:
-    """How many groups of lines the blank lines make."""
-    return sum(bool(line.strip()) and not before.strip() for before, line in zip(["", *lines], lines, strict=False))
-
-
-def _are_tags(tags: set[str], words: int) -> bool:
-    return 2 <= len(tags) <= min(_TYPES, words / 2) and not any(
-        tag.strip().replace(".", "").isdecimal() for tag in tags
-    )
-
-
-def _sentences(path: Path, encoded: str, shape: _Shape, seen: _Pass) -> Iterator[_Sentence]:
+def _sentences(path: Path, encoded: str, shape: Shape, seen: _Pass) -> Iterator[_Sentence]:
     """Every sentence, whole or with the first fault of its lines."""
     numbers: list[int] = []
     tokens: list[str] = []
@@ -191,7 +142,7 @@ def _sentences(path: Path, encoded: str, shape: _Shape, seen: _Pass) -> Iterator
     with path.open(encoding=encoded, errors="workbench.mark") as file:
         for number, text in enumerate(file, 1):
             line = text.rstrip("\n").removeprefix("\ufeff")
-            document = line.startswith(_DOCUMENT)
+            document = line.startswith(DOCUMENT)
             seen.documents += document
             if document or not line.strip():
                 if numbers:
@@ -202,14 +153,15 @@ def _sentences(path: Path, encoded: str, shape: _Shape, seen: _Pass) -> Iterator
             if headed:
                 headed = False
                 continue
-            if line.startswith("#") and _is_comment(cells, shape):
+            if shape.is_comment(line, cells):
                 seen.comments += 1
                 continue
-            if shape.numbered and not cells[0].isdecimal() and len(cells) in shape.widths:
+            if shape.is_no_word(cells):
+                seen.no_words += 1
                 continue
             numbers.append(number)
             tokens.append(cells[shape.token] if len(cells) > shape.token else "")
-            tags.append(cells[shape.tag].strip() if len(cells) > max(shape.tag, 1) else "")
+            tags.append(cells[shape.tag].strip() if len(cells) > max(shape.tag, shape.token + 1) else "")
             fault = fault or _fault(number, cells, tokens[-1], tags[-1], shape)
     if numbers:
         yield _sentence(numbers, tokens, tags, fault)
@@ -221,11 +173,7 @@ def _sentence(numbers: list[int], tokens: list[str], tags: list[str], fault: Fau
     return _Sentence(numbers[0], tuple(numbers), tuple(tokens), tuple(tags), fault)
 
 
-def _is_comment(cells: Sequence[str], shape: _Shape) -> bool:
-    return len(cells) not in shape.widths or (shape.entities and not tag_rules.TAG.fullmatch(cells[-1]))
-
-
-def _fault(line: int, cells: Sequence[str], token: str, tag: str, shape: _Shape) -> Fault | None:
+def _fault(line: int, cells: Sequence[str], token: str, tag: str, shape: Shape) -> Fault | None:
     """What is wrong with one line of a word."""
     expected = " or ".join(map(str, sorted(shape.widths)))
     if len(cells) not in shape.widths:
@@ -270,9 +218,11 @@ def _warnings(name: str, scheme: str, seen: _Pass) -> tuple[Problem, ...]:
 def _notes(seen: _Pass) -> tuple[str, ...]:
     parts = []
     if seen.documents:
-        parts.append(f"Lines that begin a document ({_DOCUMENT}) left out: {seen.documents:,}.")
+        parts.append(f"Lines that begin a document ({DOCUMENT}) left out: {seen.documents:,}.")
     if seen.comments:
         parts.append(f"Comments left out: {seen.comments:,}.")
+    if seen.no_words:
+        parts.append(f"Lines that stand for several words (1-2) or for none (1.1) left out: {seen.no_words:,}.")
     if seen.broken:
         number, line, _ = seen.first
         parts.append(f"Tags that break the rules: {seen.broken:,}, first in sentence {number} (line {line}).")
