@@ -1,34 +1,26 @@
 """The process that looks for findings: a request on standard input, lines of progress and an answer on the output."""
 
-import contextlib
 import json
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from workbench import errands
 from workbench.data import image_files, tables
 from workbench.data.profiles import profile as profiles
 from workbench.data.profiles.profile import TableProfile
 from workbench.data.reader import PROFILE
-from workbench.errors import DataError
 from workbench.findings import catalogue, suspects
 from workbench.findings.evidence import Evidence, Question
-from workbench.findings.looking import LINE, OUT_OF_MEMORY, REQUEST, Line, Refusal, Request
+from workbench.findings.looking import LINE, REQUEST, Line
 
 _ROWS, _CELLS, _CHARACTERS = 300_000, 10_000_000, 50_000_000  # what a report needs a gigabyte for
 
 
 def main() -> int:
     """Answer one request; the exit status tells when memory was not enough."""
-    request = REQUEST.validate_json(sys.stdin.buffer.read())
-    _limit_memory(request.limits.reader_bytes)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # what a library prints is no answer
-            answer = _answer(request)
-    except MemoryError:
-        return OUT_OF_MEMORY
-    _say(answer)
-    return 0
+    return errands.serve(_answer)
 
 
 def evidence(folder: Path, question: Question) -> Evidence:
@@ -55,35 +47,20 @@ def _thinning(profile: TableProfile) -> int:
     return max(1, math.ceil(max(profile.rows / _ROWS, cells / _CELLS, characters / _CHARACTERS)))
 
 
-def _answer(request: Request) -> Line:
-    try:
-        found = evidence(request.folder, request.question)
-        if request.wanted == "report":
-            return Line(report=catalogue.report(found, _progress))
-        return Line(suspects=suspects.find(found, _progress))
-    except DataError as error:
-        if isinstance(error.__cause__, MemoryError):  # Arrow's, while the table was read
-            raise error.__cause__ from None
-        return Line(refusal=Refusal(error.what, error.where, error.remedy, error.code))
+def _answer(line: bytes, say: Callable[[bytes], None]) -> None:
+    request = REQUEST.validate_json(line)
 
+    def tell(line: Line) -> None:
+        say(LINE.dump_json(line, exclude_defaults=True))
 
-def _progress(share: float) -> None:
-    _say(Line(done=share))
+    def progress(share: float) -> None:
+        tell(Line(done=share))
 
-
-def _say(line: Line) -> None:
-    assert sys.__stdout__ is not None
-    sys.__stdout__.buffer.write(LINE.dump_json(line, exclude_defaults=True) + b"\n")
-    sys.__stdout__.buffer.flush()
-
-
-def _limit_memory(limit: int) -> None:
-    """Bound what this process may allocate, where the system can (not on Windows)."""
-    with contextlib.suppress(ImportError):
-        import resource
-
-        # Data and not address space: libraries reserve far more addresses than they ever use.
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    found = evidence(request.folder, request.question)
+    if request.wanted == "report":
+        tell(Line(report=catalogue.report(found, progress)))
+    else:
+        tell(Line(suspects=suspects.find(found, progress)))
 
 
 if __name__ == "__main__":
