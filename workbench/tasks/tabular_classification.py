@@ -9,7 +9,7 @@ import pandas as pd
 from workbench.data.profiles.profile import TableProfile
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
-from workbench.tasks import label_findings, table_export, table_findings, table_suits
+from workbench.tasks import label_findings, label_metrics, table_export, table_findings, table_suits
 from workbench.tasks.protocol import (
     Fact,
     Finding,
@@ -24,6 +24,7 @@ from workbench.tasks.protocol import (
     as_labels,
 )
 from workbench.tasks.table_answers import TARGET, Labels
+from workbench.tasks.table_roles import FEATURES
 from workbench.training import table_rules
 from workbench.training.machine import Machine
 from workbench.training.problem import Problem
@@ -40,22 +41,10 @@ class TabularClassification:
     default_model: str | None = "scratch/table-mlp"
     roles: tuple[Role, ...] = (
         Role(TARGET, "Target", "The column with the right answer for each row.", "category", target=True),
-        Role(
-            "features",
-            "Features",
-            "The columns that the model reads: numbers, and words that repeat. Leave out what is not known when the "
-            "model is used.",
-            "features",
-            optional=True,
-        ),
+        FEATURES,
     )
     metrics: tuple[Metric, ...] = (
-        Metric(
-            "macro_f1",
-            "Macro F1",
-            "The mean of the labels' F1, so that a rare label counts as much as a frequent one.",
-        ),
-        Metric("accuracy", "Accuracy", "The share of rows that got the right label."),
+        *label_metrics.MOST_IMPORTANT,
         Metric(
             "roc_auc",
             "ROC-AUC",
@@ -68,9 +57,7 @@ class TabularClassification:
             higher_is_better=False,
             fraction=False,
         ),
-        Metric("weighted_f1", "Weighted F1", "The mean of the labels' F1, each label counted by its rows."),
-        Metric("macro_precision", "Macro precision", "Of the rows given a label, the share that has it, over labels."),
-        Metric("macro_recall", "Macro recall", "Of the rows that have a label, the share found, over labels."),
+        *label_metrics.OTHERS,
     )
 
     @property
@@ -106,17 +93,16 @@ class TabularClassification:
         return table_learner.learner(split, Labels(sorted(set(split.train[TARGET]))), context)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
-        from workbench.evaluate import classification, probabilities
+        from workbench.evaluate import probabilities
 
-        found = as_labels(predicted)
-        labels = truth[TARGET].tolist()
-        scores = classification.score(labels, found.predicted, found.labels, found.confidence.tolist())
-        believed = (found.labels, found.probabilities)
-        if baseline is None:
-            return probabilities.added(scores, labels, believed)
-        simple = as_labels(baseline)
-        scores = classification.against(scores, labels, found.predicted, simple.predicted)
-        return probabilities.added(scores, labels, believed, (simple.labels, simple.probabilities))
+        labels, found = truth[TARGET].tolist(), as_labels(predicted)
+        simple = None if baseline is None else as_labels(baseline)
+        return probabilities.added(
+            label_metrics.score(labels, found, simple),
+            labels,
+            (found.labels, found.probabilities),
+            None if simple is None else (simple.labels, simple.probabilities),
+        )
 
     def load(self, folder: Path, device: str = "cpu") -> Fitted:
         from workbench.tasks import table_learner

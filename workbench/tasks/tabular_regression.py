@@ -25,6 +25,7 @@ from workbench.tasks.protocol import (
 )
 from workbench.tasks.table_answers import TARGET, Amounts
 from workbench.tasks.table_columns import amounts
+from workbench.tasks.table_roles import FEATURES
 from workbench.training import table_rules
 from workbench.training.machine import Machine
 from workbench.training.problem import Problem
@@ -41,14 +42,7 @@ class TabularRegression:
     default_model: str | None = "scratch/table-mlp"
     roles: tuple[Role, ...] = (
         Role(TARGET, "Target", "The column with the number that is to be predicted.", "number", target=True),
-        Role(
-            "features",
-            "Features",
-            "The columns that the model reads: numbers, and words that repeat. Leave out what is not known when the "
-            "model is used.",
-            "features",
-            optional=True,
-        ),
+        FEATURES,
     )
     metrics: tuple[Metric, ...] = (
         Metric(

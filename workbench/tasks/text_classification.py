@@ -14,7 +14,7 @@ from workbench.data.profiles.profile import ColumnProfile, TableProfile
 from workbench.errors import ModelError, TrainingError
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
-from workbench.tasks import label_findings
+from workbench.tasks import label_findings, label_metrics
 from workbench.tasks.label_findings import MANY_LABELS
 from workbench.tasks.protocol import (
     Fact,
@@ -55,17 +55,7 @@ class TextClassification:
         Role("text", "Text", "The column with the texts that the model reads.", "text"),
         Role("label", "Label", "The column with the right answer for each text.", "category", target=True),
     )
-    metrics: tuple[Metric, ...] = (
-        Metric(
-            "macro_f1",
-            "Macro F1",
-            "The mean of the labels' F1, so that a rare label counts as much as a frequent one.",
-        ),
-        Metric("accuracy", "Accuracy", "The share of rows that got the right label."),
-        Metric("weighted_f1", "Weighted F1", "The mean of the labels' F1, each label counted by its rows."),
-        Metric("macro_precision", "Macro precision", "Of the rows given a label, the share that has it, over labels."),
-        Metric("macro_recall", "Macro recall", "Of the rows that have a label, the share found, over labels."),
-    )
+    metrics: tuple[Metric, ...] = label_metrics.METRICS
 
     @property
     def headline(self) -> Metric:
@@ -119,14 +109,8 @@ class TextClassification:
         return FullProblem(encoded, split, context)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
-        from workbench.evaluate import classification
-
-        predicted = as_labels(predicted)
-        labels = truth["label"].tolist()
-        scores = classification.score(labels, predicted.predicted, predicted.labels, predicted.confidence.tolist())
-        if baseline is None:
-            return scores
-        return classification.against(scores, labels, predicted.predicted, as_labels(baseline).predicted)
+        simple = None if baseline is None else as_labels(baseline)
+        return label_metrics.score(truth["label"].tolist(), as_labels(predicted), simple)
 
     def load(self, folder: Path, device: str = "cpu") -> Fitted:
         from workbench.tasks.text_learner import Encoded
