@@ -6,7 +6,7 @@ import torch
 
 from tests.training.problems import Killed, Points, Watcher, plan, same
 from workbench.errors import TrainingError
-from workbench.training import loop
+from workbench.training import state
 from workbench.training.checkpoints import Checkpoints
 from workbench.training.loop import train
 
@@ -198,10 +198,10 @@ def test_random_numbers_are_those_of_the_card_that_the_run_is_on(monkeypatch):
     asked = []
     monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: asked.append(device) or torch.get_rng_state())
     monkeypatch.setattr(torch.cuda, "set_rng_state", lambda state, device: asked.append(device))
-    kept = loop._random_tensors("cuda:1")
-    loop._load_random(random.getstate(), kept, "cuda:1")
-    loop._load_random(random.getstate(), kept, "cpu")
-    assert asked == ["cuda:1", "cuda:1"] and "cuda" not in loop._random_tensors("cpu")
+    kept = state.random_tensors("cuda:1")
+    state.load_random(random.getstate(), kept, "cuda:1")
+    state.load_random(random.getstate(), kept, "cpu")
+    assert asked == ["cuda:1", "cuda:1"] and "cuda" not in state.random_tensors("cpu")
 
 
 def test_equal_seeds_give_equal_curves_and_other_seeds_others(tmp_path):

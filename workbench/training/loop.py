@@ -1,25 +1,23 @@
 """The one loop that trains every problem made of steps: learn, watch, save, stop when asked, resume exactly."""
 
 import math
-import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-import numpy as np
 import psutil
 import torch
 
 from workbench.errors import TrainingError
-from workbench.training import batches, optimisers, precision, schedules
+from workbench.training import batches, optimisers, precision, schedules, state
 from workbench.training.checkpoints import Checkpoints, Snapshot
 from workbench.training.problem import Control, Point, Problem, Reporter
 from workbench.training.rules import Plan
+from workbench.training.state import Learning, Progress
 
 REPORT_SECONDS = 0.25  # losses are read from the device, and progress is told, at most this often
 SAVE_SECONDS = 60.0
-FREE_TO_CHANGE = {"checkpoint_steps", "device", "threads", "micro_tokens", "matmul", "precision"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +51,15 @@ def train(problem: Problem, plan: Plan, *, seed: int, checkpoints: Checkpoints, 
         return _Training(problem, plan, seed, checkpoints, reporter).run()
 
 
-@dataclass(slots=True)
-class _Progress:
-    """What a checkpoint keeps besides tensors. ``offset`` counts the batches of the epoch that are done."""
+class _Step(NamedTuple):
+    """What one step gave; loss and norm are still on the device."""
 
-    step: int = 0
-    epoch: int = 0
-    offset: int = 0
-    samples: int = 0
-    seconds: float = 0.0
-    step_seconds: float = 0.0
-    best_step: int | None = None
-    best_score: float | None = None
-    stale: int = 0  # validations since the best
-    history: list[dict[str, float]] = field(default_factory=list)
+    step: int
+    epoch: float
+    rate: float
+    samples: int
+    loss: torch.Tensor
+    norm: torch.Tensor
 
 
 class _Training:
@@ -80,8 +73,9 @@ class _Training:
         self.rows = len(self.lengths)
         self.batches_per_epoch = math.ceil(self.rows / plan.batch_size)
         self.steps = self.batches_per_epoch * plan.epochs
-        self.progress = _Progress()
-        self.unread: list[tuple[int, float, float, int, torch.Tensor, torch.Tensor]] = []
+        self.learning = Learning(plan, seed, self.rows, problem.module, self.optimizer, self.precision.scaler)
+        self.progress = Progress()
+        self.unread: list[_Step] = []
         self.last_point: Point | None = None
         self.saved_step = -1
         self.started = self.watched = self.saved = time.monotonic()
@@ -95,9 +89,11 @@ class _Training:
         self.checkpoints.clear_staging()
         snapshot = self.checkpoints.latest()
         if snapshot is None:
-            _seed_everything(self.seed)
+            state.seed_everything(self.seed)
         else:
-            self._restore(snapshot)
+            self.progress = state.restore(self.learning, snapshot)
+            self.saved_step = snapshot.step
+            self.reporter.event("info", f"Continued from the checkpoint of step {snapshot.step:,}.")
         self.started = time.monotonic()  # loading is over; features and first weights count as training
         control = self.problem.prepare(self.reporter, fresh=snapshot is None)
         self._clock()
@@ -155,8 +151,7 @@ class _Training:
         progress.offset += 1
         progress.samples += len(rows)
         self.here_steps += 1
-        epoch = self._epoch_done()
-        self.unread.append((progress.step, epoch, rate, len(rows), total / terms, norm))
+        self.unread.append(_Step(progress.step, self._epoch_done(), rate, len(rows), total / terms, norm))
 
     def _gradients(self, rows: list[int]) -> tuple[torch.Tensor, int]:
         """Add up the gradients of the batch's mean loss; returns the sum of losses and the number of terms."""
@@ -230,7 +225,7 @@ class _Training:
         if snapshot is None:
             self.reporter.event("warning", "The best checkpoint cannot be read, so the last weights are kept.")
             return
-        _load_weights(self.problem.module, snapshot.tensors["model"])
+        state.load_weights(self.problem.module, snapshot.tensors["model"])
 
     def _out_of_patience(self) -> bool:
         return 0 < self.plan.early_stopping <= self.progress.stale
@@ -260,10 +255,10 @@ class _Training:
         """
         losses, norms = self._refuse_nonfinite()
         self._watch()
-        speed = sum(entry[3] for entry in self.unread) / max(self.unread_seconds, 1e-9)
+        speed = sum(taken.samples for taken in self.unread) / max(self.unread_seconds, 1e-9)
         points = [
-            Point(step, epoch, _values(loss, rate, speed, norm))
-            for (step, epoch, rate, *_), loss, norm in zip(self.unread, losses, norms, strict=True)
+            Point(taken.step, taken.epoch, _values(loss, taken.rate, speed, norm))
+            for taken, loss, norm in zip(self.unread, losses, norms, strict=True)
         ]
         if scores is not None:
             step, epoch = self.progress.step, self._epoch_done()
@@ -273,7 +268,7 @@ class _Training:
         for point in points:
             self.reporter.point(point)
         if self.unread:
-            self._tell(loss=losses[-1], learning_rate=self.unread[-1][2], samples_per_second=speed)
+            self._tell(loss=losses[-1], learning_rate=self.unread[-1].rate, samples_per_second=speed)
         self.last_point = points[-1] if points else self.last_point
         self.unread.clear()
         self.unread_seconds = 0.0
@@ -293,12 +288,12 @@ class _Training:
         """The losses and gradient norms that were not told yet, all of them finite."""
         if not self.unread:
             return [], []
-        losses = torch.stack([entry[4] for entry in self.unread]).tolist()
-        norms = torch.stack([entry[5].to(entry[4].device) for entry in self.unread]).tolist()
+        losses = torch.stack([taken.loss for taken in self.unread]).tolist()
+        norms = torch.stack([taken.norm.to(taken.loss.device) for taken in self.unread]).tolist()
         scaled = self.precision.scaler.is_enabled()  # fp16 meets infinite gradients and skips those steps
-        for entry, loss, norm in zip(self.unread, losses, norms, strict=True):
+        for taken, loss, norm in zip(self.unread, losses, norms, strict=True):
             if not (math.isfinite(loss) and (scaled or math.isfinite(norm))):
-                raise _not_a_number(entry[0], self.plan, self.checkpoints.latest())
+                raise _not_a_number(taken.step, self.plan, self.checkpoints.latest())
         return losses, norms
 
     def _tell(self, **changes: Any) -> None:
@@ -345,35 +340,9 @@ class _Training:
         if self.saved_step == self.progress.step and not best:
             return
         self._clock()
-        values, optimizer = _optimizer_state(self.optimizer)
-        values |= {
-            "progress": {name: getattr(self.progress, name) for name in _Progress.__dataclass_fields__},
-            "plan": self.plan.to_dict(),
-            "seed": self.seed,
-            "rows": self.rows,
-            "scaler": self.precision.scaler.state_dict(),
-            "python_random": random.getstate(),
-        }
-        tensors = {
-            "model": _weights(self.problem.module),
-            "optimizer": optimizer,
-            "random": _random_tensors(self.plan.device),
-        }
-        self.checkpoints.save(Snapshot(self.progress.step, values, tensors), best=best)
+        self.checkpoints.save(state.snapshot(self.learning, self.progress), best=best)
         self.saved_step = self.progress.step
         self.saved = self.watched = time.monotonic()
-
-    def _restore(self, snapshot: Snapshot) -> None:
-        """Everything as it was at the checkpoint. Raises TrainingError when it belongs to other settings or data."""
-        values = snapshot.values
-        _refuse_another_run(values, self.plan, self.seed, self.rows)
-        _load_weights(self.problem.module, snapshot.tensors["model"])
-        _load_optimizer(self.optimizer, values, snapshot.tensors["optimizer"])
-        self.precision.scaler.load_state_dict(values["scaler"])
-        self.progress = _Progress(**values["progress"])
-        _load_random(values["python_random"], snapshot.tensors["random"], self.plan.device)
-        self.saved_step = snapshot.step
-        self.reporter.event("info", f"Continued from the checkpoint of step {snapshot.step:,}.")
 
 
 def _values(loss: float, rate: float, speed: float, norm: float) -> dict[str, float]:
@@ -389,87 +358,3 @@ def _not_a_number(step: int, plan: Plan, last: Snapshot | None) -> TrainingError
         code="TRAIN-51",
         remedy=f"Start again with a lower learning rate, such as {plan.learning_rate / 10:g}, or with precision fp32.",
     )
-
-
-def _refuse_another_run(values: Mapping[str, Any], plan: Plan, seed: int, rows: int) -> None:
-    before = {**values["plan"], "seed": values["seed"], "rows": values["rows"]}
-    now = {**plan.to_dict(), "seed": seed, "rows": rows}
-    changed = [key for key in now if key not in FREE_TO_CHANGE and now[key] != before.get(key)]
-    if changed:
-        key = changed[0]
-        raise TrainingError(
-            f"the checkpoint was made with {key} {before.get(key)}, and the run now has {now[key]}",
-            remedy="Continue with the settings and data of the start, or begin a new run.",
-        )
-
-
-def _seed_everything(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-
-
-def _weights(module: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Parameters and buffers by name; what is shared under two names comes once, as safetensors wants it."""
-    state = module.state_dict().keys()
-    named = [*module.named_parameters(), *module.named_buffers()]
-    return {name: tensor for name, tensor in named if name in state}
-
-
-def _load_weights(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Copied into the tensors that are there, whose place in memory sums may depend on."""
-    with torch.no_grad():
-        for name, tensor in _weights(module).items():
-            tensor.copy_(tensors[name])
-
-
-def _optimizer_state(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """The optimiser's state as plain values and tensors, both named "<parameter>/<name>"."""
-    values: dict[str, Any] = {}
-    tensors: dict[str, torch.Tensor] = {}
-    for position, state in optimizer.state_dict()["state"].items():
-        for name, value in state.items():
-            if isinstance(value, torch.Tensor):
-                tensors[f"{position}/{name}"] = value
-            else:
-                values[f"{position}/{name}"] = value
-    return {"optimizer": values}, tensors
-
-
-def _load_optimizer(
-    optimizer: torch.optim.Optimizer, values: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]
-) -> None:
-    state: dict[int, dict[str, Any]] = {}
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for key, value in [*values["optimizer"].items(), *tensors.items()]:
-        position, _, name = key.partition("/")
-        parameter = parameters[int(position)]
-        if isinstance(value, torch.Tensor) and value.shape == parameter.shape:
-            # Laid out in memory as its parameter: the fused optimisers walk through both side by side.
-            value = torch.empty_like(parameter, dtype=value.dtype, device=value.device).copy_(value)
-        state.setdefault(int(position), {})[name] = value.clone() if isinstance(value, torch.Tensor) else value
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
-def _random_tensors(device: str) -> dict[str, torch.Tensor]:
-    """The states of all generators; on a graphics card that of the card which the run is on."""
-    _, keys, position, has_gauss, gauss = np.random.get_state()
-    tensors = {
-        "torch": torch.get_rng_state(),
-        "numpy_keys": torch.from_numpy(np.asarray(keys).astype(np.int64)),
-        "numpy_rest": torch.tensor([float(position), float(has_gauss), float(gauss)], dtype=torch.float64),
-    }
-    if device.startswith("cuda"):
-        tensors["cuda"] = torch.cuda.get_rng_state(device)
-    return tensors
-
-
-def _load_random(python: Any, tensors: Mapping[str, torch.Tensor], device: str) -> None:
-    version, internal, gauss = python
-    random.setstate((version, tuple(internal), gauss))
-    position, has_gauss, cached = tensors["numpy_rest"].tolist()
-    keys = tensors["numpy_keys"].numpy().astype(np.uint32)
-    np.random.set_state(("MT19937", keys, int(position), int(has_gauss), cached))
-    torch.set_rng_state(tensors["torch"].clone())
-    if "cuda" in tensors and device.startswith("cuda"):
-        torch.cuda.set_rng_state(tensors["cuda"].clone(), device)
