@@ -170,14 +170,14 @@ def test_a_head_learns_from_views_that_are_augmented_but_not_mixed(split, tmp_pa
     steps = ImageAugmenter(5, ((0, Flip()),), ((1, Mixup(chance=1.0)),))
     problem, _ = learner(tiny_images.network(), split, tmp_path, Training(method="head"), Augmentation(images=steps))
     problem.prepare(Watcher(), fresh=True)
-    assert len(problem.features) == 3 and problem.augment.mixing == ()
+    assert len(problem.features) == 3 and problem.supply.augment.mixing == ()
     assert not np.array_equal(problem.features[0], problem.features[1])
 
 
 def test_features_are_computed_once(split, tmp_path, monkeypatch):
     learner(tiny_images.network(), split, tmp_path, Training(method="head"))[0].prepare(Watcher(), fresh=True)
     problem, _ = learner(tiny_images.network(), split, tmp_path, Training(method="head"))
-    monkeypatch.setattr(type(problem.seeing), "each", None)
+    monkeypatch.setattr(type(problem.supply.seeing), "each", None)
     problem.prepare(Watcher(), fresh=True)
     assert len(problem.features) == 1
 

@@ -22,7 +22,7 @@ from workbench.networks.text_encoder import SCALE
 from workbench.prepare import table_functions, text_functions
 from workbench.prepare.splits import Split, split_table
 from workbench.recipe import Training
-from workbench.tasks import heads, text_learner
+from workbench.tasks import head_problem, heads
 from workbench.tasks.protocol import LearnerContext
 from workbench.tasks.text_classification import TASK, estimated_tokens
 from workbench.training.checkpoints import Checkpoints
@@ -187,7 +187,7 @@ def test_features_are_computed_once(tiny_bert, tmp_path):
 def test_features_and_tokens_of_another_version_are_not_believed(tiny_bert, tmp_path, monkeypatch):
     cache = tmp_path / "cache"
     learner(tiny_bert, cache, method="head")[0].prepare(Watcher(), fresh=True)
-    monkeypatch.setattr(text_learner, "version", lambda library: f"another {library}")
+    monkeypatch.setattr(head_problem, "version", lambda library: f"another {library}")
     monkeypatch.setattr(tokens, "version", lambda library: f"another {library}")
     learner(tiny_bert, cache, method="head")[0].prepare(Watcher(), fresh=True)
     assert len(list(cache.rglob("features.npy"))) == 4 == len(list(cache.rglob("ids.npy")))

@@ -94,7 +94,8 @@ class ImageClassification:
 
         from workbench.models import folder
         from workbench.networks.image_encoder import ImageClassifier, fitting_side, load_encoder
-        from workbench.tasks.image_learner import FullProblem, HeadProblem, Seeing
+        from workbench.tasks.head_problem import HeadProblem
+        from workbench.tasks.image_learner import FullProblem, ImageFeatures, Seeing, rows_of
 
         if context.model is None:
             raise TrainingError("no model was chosen", remedy="Choose a model on the Model page.")
@@ -112,7 +113,8 @@ class ImageClassification:
         side = fitting_side(reading, plan.image_size or 224)
         seeing = Seeing(network, labels, side, plan.device)
         if plan.method == "head":
-            return HeadProblem(seeing, split, context, context.model)
+            train, held_out = (rows_of(part, labels) for part in (split.train, split.validation))
+            return HeadProblem(ImageFeatures(seeing, train, held_out, context, context.model), context)
         return FullProblem(seeing, split, context, pretrained=pretrained)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:

@@ -1,10 +1,8 @@
 """What the loop trains for image classification: the whole network, or a head on features that were computed once."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,9 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.artefacts import arrays, folders
 from workbench.augment.image_augmenter import ImageAugmenter
-from workbench.tasks import heads
+from workbench.tasks import head_problem, heads
 from workbench.tasks.image_cache import Pictures, pictures
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.training.problem import Control, Group, Reporter
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
 
     from workbench.networks.image_encoder import ImageClassifier
 
-FEATURES_FORMAT = 1  # of kept features; a change of how they are computed makes it one more
-VIEWS = 3  # of every image under method head with augmentation: as it is, and two augmented versions
 AT_ONCE = 32  # images in one forward pass without learning
 POLL_ROWS = 256  # images between two looks at what the user asks for
 
@@ -200,123 +195,78 @@ class FullProblem:
         return _whole(pictures(self.held_out.paths, self.seeing.side, self.context.cache))
 
 
-class HeadProblem:
-    """Only the head learns, on features that the pretrained network computed once; they are kept by content.
+@dataclass(frozen=True)
+class ImageFeatures:
+    """Features of images for a head (``head_problem.Supply``), kept by the images and all that they depend on.
 
     Of augmentation, what changes an image applies; what mixes two does not, since their features do not mix.
     """
 
-    headline = ("macro_f1", True)
-
-    def __init__(self, seeing: Seeing, split: Split, context: LearnerContext, model: Path) -> None:
-        self.seeing, self.context, self.model = seeing, context, model
-        images = context.augment.images if context.augment else None
-        self.augment = replace(images, mixing=()) if images and images.steps else None
-        self.train = rows_of(split.train, seeing.labels)
-        self.held_out = rows_of(split.validation, seeing.labels)
-        self.features: list[NDArray[np.float32]] = []  # one array a view
-        self.held_out_features = np.empty((0, seeing.network.head.in_features), dtype=np.float32)
+    seeing: Seeing
+    train: Rows
+    held_out: Rows
+    context: LearnerContext
+    model: Path
 
     @property
-    def module(self) -> "torch.nn.Module":
+    def head(self) -> "torch.nn.Linear":
         return self.seeing.network.head
 
-    @cached_property
-    def groups(self) -> list[Group]:
-        head = list(self.seeing.network.head.parameters())
-        return [
-            Group([parameter for parameter in head if parameter.ndim > 1]),
-            Group([parameter for parameter in head if parameter.ndim <= 1], decay=False),
-        ]
+    @property
+    def device(self) -> str:
+        return self.seeing.device
 
-    def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
-        from workbench.training import precision
-
-        reporter.progress(phase="features")
-        views = [(self.train, view) for view in range(VIEWS if self.augment is not None else 1)]
-        with precision.build(self.context.plan).context():
-            for rows, view in (*views, (self.held_out, 0)):
-                found = self._features(rows, view, reporter)
-                if found is None:
-                    return reporter.control()
-                self.features.append(found)
-        self.held_out_features = self.features.pop()
-        if fresh:
-            self._solve()
-        return None
-
-    def _solve(self) -> None:
+    @property
+    def scale(self) -> float:
         from workbench.networks.image_encoder import SCALE
 
-        strengths = heads.STRENGTHS if len(self.held_out.labels) else (heads.USUAL_STRENGTH,)
-        rows = np.random.default_rng(self.context.seed).permutation(len(self.train.labels))
-        rows = np.sort(rows[: heads.SOLVED_ROWS // len(self.features)])
-        inputs = np.concatenate([view[rows] for view in self.features]) * np.float32(SCALE)
-        labels = np.tile(self.train.labels[rows], len(self.features))
-        heads.start_from_solution(self.seeing.network.head, inputs, labels, strengths, self._validation_loss)
+        return SCALE
 
-    def _validation_loss(self) -> float:
-        """Of the head as it is; nothing to choose by when there are no validation rows."""
-        import torch
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        return self.train.labels
 
-        with torch.no_grad():
-            return self.validate().get("loss", 0.0)
+    @property
+    def held_out_labels(self) -> NDArray[np.int64]:
+        return self.held_out.labels
 
-    def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (the same in every epoch)
-        return [1] * len(self.train.paths)
+    @property
+    def views(self) -> int:
+        return head_problem.VIEWS if self.augment is not None else 1
 
-    def batch(self, rows: Sequence[int], epoch: int) -> "tuple[torch.Tensor, torch.Tensor]":
-        import torch
+    def features(self, view: int, reporter: Reporter) -> NDArray[np.float32] | None:
+        return self._features(self.train, view, reporter)
 
-        features = self.features[epoch % len(self.features)][list(rows)]
-        labels = self.train.labels[list(rows)]
-        return torch.from_numpy(features).to(self.seeing.device), torch.from_numpy(labels).to(self.seeing.device)
-
-    def loss(self, batch: "tuple[torch.Tensor, torch.Tensor]") -> "tuple[torch.Tensor, int]":
-        from torch.nn.functional import cross_entropy
-
-        from workbench.networks.image_encoder import SCALE
-
-        features, labels = batch
-        return cross_entropy(self.module(features * SCALE).float(), labels, reduction="sum"), len(labels)
-
-    def validate(self) -> Mapping[str, float]:
-        import torch
-
-        from workbench.networks.image_encoder import SCALE
-
-        features = torch.from_numpy(np.array(self.held_out_features)).to(self.seeing.device)
-        return heads.validation(self.module(features * SCALE).float().cpu().numpy(), self.held_out.labels)
+    def held_out_features(self, reporter: Reporter) -> NDArray[np.float32] | None:
+        return self._features(self.held_out, 0, reporter)
 
     def fitted(self) -> Any:
         from workbench.tasks.image_classification import ImageClassifierFitted
 
         return ImageClassifierFitted(self.seeing)
 
+    @property
+    def augment(self) -> ImageAugmenter | None:
+        images = self.context.augment.images if self.context.augment else None
+        return replace(images, mixing=()) if images and images.steps else None
+
     def _features(self, rows: Rows, view: int, reporter: Reporter) -> NDArray[np.float32] | None:
         seen = pictures(rows.paths, self.seeing.side, self.context.cache, reporter)
         if seen is None:
             return None
-        drawn = (self.augment, rows.source, view) if view and self.augment is not None else None
-        how = repr((self._basis, seen.name, drawn and (repr(self.augment), view, rows.source.tolist())))
-        key = f"features-{hashlib.sha256(how.encode()).hexdigest()[:32]}"
-        found = arrays.read(self.context.cache, key)
-        if found is None:
-            computed = self.seeing.each(seen, embed=True, augmented=drawn, reporter=reporter)
-            if computed is None:
-                return None
-            arrays.write(self.context.cache, key, {"features": computed})
-            found = arrays.read(self.context.cache, key) or {"features": computed}
-        return found["features"]
+        augment = self.augment
+        drawn = (augment, rows.source, view) if view and augment is not None else None
+        how = repr((self._basis, seen.name, drawn and (repr(augment), view, rows.source.tolist())))
+        return head_problem.kept(
+            self.context.cache,
+            head_problem.key(how),
+            lambda: self.seeing.each(seen, embed=True, augmented=drawn, reporter=reporter),
+        )
 
     @cached_property
     def _basis(self) -> str:
-        """What features depend on besides the images: weights, arithmetic, size, and who computed them."""
-        files = sorted(path for path in self.model.iterdir() if path.suffix in (".safetensors", ".json"))
-        plan = self.context.plan
-        arithmetic = (plan.precision, plan.matmul, plan.device, self.seeing.side)
-        made_by = (FEATURES_FORMAT, *(version(library) for library in ("torch", "transformers", "pillow")))
-        return repr([(path.name, folders.sha256(path)) for path in files] + list(arithmetic) + list(made_by))
+        endings, libraries = (".safetensors", ".json"), ("torch", "transformers", "pillow")
+        return head_problem.basis(self.model, endings, self.context.plan, self.seeing.side, libraries)
 
 
 def _whole(seen: Pictures | None) -> Pictures:

@@ -92,7 +92,8 @@ class TextClassification:
         from workbench.models import folder
         from workbench.networks.text_encoder import TextClassifier, load_encoder, longest
         from workbench.networks.tokens import load_tokenizer
-        from workbench.tasks.text_learner import Encoded, FullProblem, HeadProblem
+        from workbench.tasks.head_problem import HeadProblem
+        from workbench.tasks.text_learner import Encoded, FullProblem, TextFeatures, rows_of
 
         if context.model is None:
             raise TrainingError("no model was chosen", remedy="Choose a pretrained model on the Model page.")
@@ -105,7 +106,8 @@ class TextClassification:
         most = min(plan.max_length, longest(config, tokenizer))
         encoded = Encoded(network, tokenizer, labels, most, plan.device, context.cache)
         if plan.method == "head":
-            return HeadProblem(encoded, split, context, context.model)
+            train, held_out = (rows_of(part, labels) for part in (split.train, split.validation))
+            return HeadProblem(TextFeatures(encoded, train, held_out, context, context.model), context)
         return FullProblem(encoded, split, context)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:

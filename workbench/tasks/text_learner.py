@@ -1,10 +1,8 @@
 """What the loop trains for text classification: the whole model, or a head on features that were computed once."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.artefacts import arrays, folders
 from workbench.augment.catalogue import TextAugmenter
-from workbench.tasks import heads
+from workbench.tasks import head_problem, heads
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.training.problem import Control, Group, Reporter
 from workbench.training.rules import MULTIPLE
@@ -25,8 +22,6 @@ if TYPE_CHECKING:
     from workbench.networks.text_encoder import TextClassifier
     from workbench.networks.tokens import Batch, Tokens
 
-FEATURES_FORMAT = 1  # of kept features; a change of how they are computed makes it one more
-VIEWS = 3  # of every text under method head with augmentation: as written, and two augmented versions
 AT_ONCE = 32  # texts in one forward pass without learning
 POLL_ROWS = 256  # texts between two looks at what the user asks for
 
@@ -187,117 +182,70 @@ class FullProblem:
         return self._augmented[1]
 
 
-class HeadProblem:
-    """Only the head learns, on features that the pretrained model computed once; they are kept by content."""
+@dataclass(frozen=True)
+class TextFeatures:
+    """Features of texts for a head (``head_problem.Supply``), kept by the texts and all that they depend on."""
 
-    headline = ("macro_f1", True)
-
-    def __init__(self, encoded: Encoded, split: Split, context: LearnerContext, model: Path) -> None:
-        self.encoded, self.context, self.model = encoded, context, model
-        self.augment = context.augment.text if context.augment else None
-        self.train = rows_of(split.train, encoded.labels)
-        self.held_out = rows_of(split.validation, encoded.labels)
-        self.features: list[NDArray[np.float32]] = []  # one array a view
-        self.held_out_features = np.empty((0, encoded.network.head.in_features), dtype=np.float32)
+    encoded: Encoded
+    train: Rows
+    held_out: Rows
+    context: LearnerContext
+    model: Path
 
     @property
-    def module(self) -> "torch.nn.Module":
+    def head(self) -> "torch.nn.Linear":
         return self.encoded.network.head
 
-    @cached_property
-    def groups(self) -> list[Group]:
-        head = list(self.encoded.network.head.parameters())
-        return [
-            Group([parameter for parameter in head if parameter.ndim > 1]),
-            Group([parameter for parameter in head if parameter.ndim <= 1], decay=False),
-        ]
+    @property
+    def device(self) -> str:
+        return self.encoded.device
 
-    def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
-        reporter.progress(phase="features")
-        texts = [self.train.texts]
-        if self.augment is not None:
-            texts += [_augmented(self.train, self.augment, view) for view in range(1, VIEWS)]
-        with _precision(self.context):
-            for part in (*texts, self.held_out.texts):
-                found = self._features(part, reporter)
-                if found is None:
-                    return reporter.control()
-                self.features.append(found)
-        self.held_out_features = self.features.pop()
-        if fresh:
-            from workbench.networks.text_encoder import SCALE
-
-            strengths = heads.STRENGTHS if len(self.held_out.labels) else (heads.USUAL_STRENGTH,)
-            rows = np.random.default_rng(self.context.seed).permutation(len(self.train.labels))
-            rows = np.sort(rows[: heads.SOLVED_ROWS // len(self.features)])
-            inputs = np.concatenate([view[rows] for view in self.features]) * np.float32(SCALE)
-            labels = np.tile(self.train.labels[rows], len(self.features))
-            heads.start_from_solution(self.encoded.network.head, inputs, labels, strengths, self._validation_loss)
-        return None
-
-    def _validation_loss(self) -> float:
-        """Of the head as it is; nothing to choose by when there are no validation rows."""
-        import torch
-
-        with torch.no_grad():
-            return self.validate().get("loss", 0.0)
-
-    def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (the same in every epoch)
-        return [1] * len(self.train.texts)  # features have one size
-
-    def batch(self, rows: Sequence[int], epoch: int) -> "tuple[torch.Tensor, torch.Tensor]":
-        import torch
-
-        features = self.features[epoch % len(self.features)][list(rows)]
-        labels = self.train.labels[list(rows)]
-        return torch.from_numpy(features).to(self.encoded.device), torch.from_numpy(labels).to(self.encoded.device)
-
-    def loss(self, batch: "tuple[torch.Tensor, torch.Tensor]") -> "tuple[torch.Tensor, int]":
-        from torch.nn.functional import cross_entropy
-
+    @property
+    def scale(self) -> float:
         from workbench.networks.text_encoder import SCALE
 
-        features, labels = batch
-        return cross_entropy(self.module(features * SCALE).float(), labels, reduction="sum"), len(labels)
+        return SCALE
 
-    def validate(self) -> Mapping[str, float]:
-        import torch
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        return self.train.labels
 
-        from workbench.networks.text_encoder import SCALE
+    @property
+    def held_out_labels(self) -> NDArray[np.int64]:
+        return self.held_out.labels
 
-        features = torch.from_numpy(np.array(self.held_out_features)).to(self.encoded.device)
-        return heads.validation(self.module(features * SCALE).float().cpu().numpy(), self.held_out.labels)
+    @property
+    def views(self) -> int:
+        return head_problem.VIEWS if self._augment is not None else 1
+
+    def features(self, view: int, reporter: Reporter) -> NDArray[np.float32] | None:
+        drawn = view and self._augment
+        return self._features(_augmented(self.train, drawn, view) if drawn else self.train.texts, reporter)
+
+    def held_out_features(self, reporter: Reporter) -> NDArray[np.float32] | None:
+        return self._features(self.held_out.texts, reporter)
 
     def fitted(self) -> Any:
         from workbench.tasks.text_classification import TextClassifierFitted
 
         return TextClassifierFitted(self.encoded)
 
+    @property
+    def _augment(self) -> TextAugmenter | None:
+        return self.context.augment.text if self.context.augment else None
+
     def _features(self, texts: Sequence[str], reporter: Reporter) -> NDArray[np.float32] | None:
-        key = self._feature_key(texts)
-        found = arrays.read(self.context.cache, key)
-        if found is None:
-            computed = self.encoded.each(self.encoded.tokens(texts), embed=True, reporter=reporter)
-            if computed is None:
-                return None
-            arrays.write(self.context.cache, key, {"features": computed})
-            found = arrays.read(self.context.cache, key) or {"features": computed}
-        return found["features"]
+        samples = (f"{len(text)}\0{text}".encode("utf-8", "surrogatepass") for text in texts)
+        return head_problem.kept(
+            self.context.cache,
+            head_problem.key(self._basis, *samples),
+            lambda: self.encoded.each(self.encoded.tokens(texts), embed=True, reporter=reporter),
+        )
 
     @cached_property
     def _basis(self) -> str:
-        """What features depend on besides the texts: weights, tokenizer, arithmetic, length, and who computed them."""
-        files = sorted(path for path in self.model.iterdir() if path.suffix in (".safetensors", ".json", ".txt"))
-        plan = self.context.plan
-        arithmetic = (plan.precision, plan.matmul, plan.device, self.encoded.max_length)
-        made_by = (FEATURES_FORMAT, *(version(library) for library in ("torch", "transformers", "tokenizers")))
-        return repr([(path.name, folders.sha256(path)) for path in files] + list(arithmetic) + list(made_by))
-
-    def _feature_key(self, texts: Sequence[str]) -> str:
-        key = hashlib.sha256(self._basis.encode())
-        for text in texts:
-            key.update(f"{len(text)}\0{text}".encode("utf-8", "surrogatepass"))
-        return f"features-{key.hexdigest()[:32]}"
+        endings, libraries = (".safetensors", ".json", ".txt"), ("torch", "transformers", "tokenizers")
+        return head_problem.basis(self.model, endings, self.context.plan, self.encoded.max_length, libraries)
 
 
 def _augmented(rows: Rows, augment: TextAugmenter, epoch: int) -> list[str]:

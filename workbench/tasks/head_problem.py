@@ -1,0 +1,165 @@
+"""What the loop trains when only the head learns: on features that a pretrained network computed once."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.artefacts import arrays, folders
+from workbench.tasks import heads
+from workbench.tasks.protocol import LearnerContext
+from workbench.training.problem import Control, Group, Reporter
+from workbench.training.rules import Plan
+
+if TYPE_CHECKING:
+    import torch
+
+Features = NDArray[np.float32]  # (samples, width)
+FORMAT = 1  # of kept features; a change of how they are computed makes it one more
+VIEWS = 3  # of every sample with augmentation: as it is, and two augmented versions
+
+
+class Supply(Protocol):
+    """Where the features come from; ``head`` reads them times ``scale``. Labels are numbers, a sample of each part."""
+
+    @property
+    def head(self) -> "torch.nn.Linear": ...
+
+    @property
+    def device(self) -> str: ...
+
+    @property
+    def scale(self) -> float: ...
+
+    @property
+    def labels(self) -> NDArray[np.int64]: ...
+
+    @property
+    def held_out_labels(self) -> NDArray[np.int64]: ...
+
+    @property
+    def views(self) -> int: ...  # of every training sample; view 0 is the sample as it is
+
+    def features(self, view: int, reporter: Reporter) -> Features | None:
+        """Of the training samples; None when a pause or cancel cut it short, as for ``held_out_features``."""
+        ...
+
+    def held_out_features(self, reporter: Reporter) -> Features | None: ...
+
+    def fitted(self) -> Any: ...  # a tasks.protocol.Fitted with the head's present weights
+
+
+class HeadProblem:
+    """The head starts from the solution of its problem; every epoch sees another view of the training samples."""
+
+    headline = ("macro_f1", True)
+
+    def __init__(self, supply: Supply, context: LearnerContext) -> None:
+        self.supply, self.context = supply, context
+        self.features: list[Features] = []  # one array a view
+        self.held_out_features = np.empty((0, supply.head.in_features), dtype=np.float32)
+
+    @property
+    def module(self) -> "torch.nn.Linear":
+        return self.supply.head
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        weights = list(self.module.parameters())
+        return [
+            Group([parameter for parameter in weights if parameter.ndim > 1]),
+            Group([parameter for parameter in weights if parameter.ndim <= 1], decay=False),
+        ]
+
+    def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
+        from workbench.training import precision
+
+        reporter.progress(phase="features")
+        with precision.build(self.context.plan).context():
+            for view in range(self.supply.views):
+                found = self.supply.features(view, reporter)
+                if found is None:
+                    return reporter.control()
+                self.features.append(found)
+            held_out = self.supply.held_out_features(reporter)
+            if held_out is None:
+                return reporter.control()
+        self.held_out_features = held_out
+        if fresh:
+            self._solve()
+        return None
+
+    def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (the same in every epoch)
+        return [1] * len(self.supply.labels)  # features have one size
+
+    def batch(self, rows: Sequence[int], epoch: int) -> "tuple[torch.Tensor, torch.Tensor]":
+        import torch
+
+        picked, device = list(rows), self.supply.device
+        features = torch.from_numpy(self.features[epoch % len(self.features)][picked])
+        return features.to(device), torch.from_numpy(self.supply.labels[picked]).to(device)
+
+    def loss(self, batch: "tuple[torch.Tensor, torch.Tensor]") -> "tuple[torch.Tensor, int]":
+        from torch.nn.functional import cross_entropy
+
+        features, labels = batch
+        return cross_entropy(self.module(features * self.supply.scale).float(), labels, reduction="sum"), len(labels)
+
+    def validate(self) -> Mapping[str, float]:
+        import torch
+
+        features = torch.from_numpy(np.array(self.held_out_features)).to(self.supply.device)
+        scores = self.module(features * self.supply.scale).float().cpu().numpy()
+        return heads.validation(scores, self.supply.held_out_labels)
+
+    def fitted(self) -> Any:
+        return self.supply.fitted()
+
+    def _solve(self) -> None:
+        labels = self.supply.labels
+        strengths = heads.STRENGTHS if len(self.supply.held_out_labels) else (heads.USUAL_STRENGTH,)
+        rows = np.random.default_rng(self.context.seed).permutation(len(labels))
+        rows = np.sort(rows[: heads.SOLVED_ROWS // len(self.features)])
+        inputs = np.concatenate([view[rows] for view in self.features]) * np.float32(self.supply.scale)
+        truth = np.tile(labels[rows], len(self.features))
+        heads.start_from_solution(self.module, inputs, truth, strengths, self._validation_loss)
+
+    def _validation_loss(self) -> float:
+        """Of the head as it is; nothing to choose by when there are no validation rows."""
+        import torch
+
+        with torch.no_grad():
+            return self.validate().get("loss", 0.0)
+
+
+def kept(cache: Path, key: str, compute: Callable[[], Features | None]) -> Features | None:
+    """The features with this key: from the cache, or computed now and kept there; None when that was cut short."""
+    found = arrays.read(cache, key)
+    if found is None:
+        computed = compute()
+        if computed is None:
+            return None
+        arrays.write(cache, key, {"features": computed})
+        found = arrays.read(cache, key) or {"features": computed}
+    return found["features"]
+
+
+def key(basis: str, *samples: bytes) -> str:
+    """The name under which features are kept: by what they were computed with, and from."""
+    digest = hashlib.sha256(basis.encode())
+    for sample in samples:
+        digest.update(sample)
+    return f"features-{digest.hexdigest()[:32]}"
+
+
+def basis(model: Path, endings: Sequence[str], plan: Plan, size: int, libraries: Sequence[str]) -> str:
+    """What features depend on besides the samples: the model's files, arithmetic, length or side, who computed them."""
+    files = sorted(path for path in model.iterdir() if path.suffix in endings)
+    arithmetic = (plan.precision, plan.matmul, plan.device, size)
+    made_by = (FORMAT, *map(version, libraries))
+    return repr([(path.name, folders.sha256(path)) for path in files] + [*arithmetic, *made_by])
