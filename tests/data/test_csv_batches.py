@@ -34,6 +34,8 @@ PIECES = [
     "\0",
     "\ufeff",
     " ",
+    "\x1a",
+    "\\",
 ]
 ROWS = ["a,b\n", '"a, ""b""","c\n\nd"\n', '"",\n', "x,y\r\n", "é,长\n", ",\n"]
 MESSY = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
@@ -83,19 +85,22 @@ def quickly(layout, limits, large, small):
     large=st.integers(1, 64),
     small=st.integers(1, 16),
     quoting=st.booleans(),
+    backslash=st.booleans(),
     encoding=st.sampled_from(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "gb18030"]),
     delimiter=st.sampled_from([",", ",", ";", "a", "é"]),
     broken=st.integers(0, 200),
 )
-@example('h,h\nx"y,1\n"z\nq",2\n', 2, 8, 1, True, "utf-8", ",", 0)
-@example('h,h\nx",c\n"xy\nd",e\n', 2, 64, 4, True, "utf-8", ",", 0)
-def test_both_ways_find_the_same(tmp_path, text, columns, large, small, quoting, encoding, delimiter, broken):
+@example('h,h\nx"y,1\n"z\nq",2\n', 2, 8, 1, True, False, "utf-8", ",", 0)
+@example('h,h\nx",c\n"xy\nd",e\n', 2, 64, 4, True, False, "utf-8", ",", 0)
+def test_both_ways_find_the_same(
+    tmp_path, text, columns, large, small, quoting, backslash, encoding, delimiter, broken
+):
     content = text.encode(encoding)
     if 4 <= broken < len(content):  # without its mark UTF-16 is refused before
         content = content[:broken] + b"\xff" + content[broken:]
     path = tmp_path / "x"
     path.write_bytes(content)
-    found = layout(path, columns, quoting=quoting, encoding=encoding, delimiter=delimiter)
+    found = layout(path, columns, quoting=quoting, backslash=backslash, encoding=encoding, delimiter=delimiter)
     assert quickly(found, LIMITS, large, small) == strictly(found, LIMITS)
 
 
@@ -126,6 +131,8 @@ def test_a_block_in_order_takes_the_quick_way(block):
         '"a,b\n',
         "a\0,b\n",
         "\ufeffa,b\n",
+        "a,b\n\ufeffc,d\n",
+        "a,b\n\x1a",
         f"{'x' * 101},b\n",
         b"\xff,b\n",
         b"\xed\xb2\x80,b\n",

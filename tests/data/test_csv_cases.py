@@ -1,6 +1,7 @@
 """Every way in which a text table can be wrong: named with file, row, column and remedy, and nothing half-imported."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,12 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path):
     return Desk(tmp_path)
+
+
+def read_table_with(desk, options):
+    """The table as the options read it."""
+    reader.take(desk.path, NAME, options, LIMITS, desk.into, set_aside=False)
+    return read_table(desk.into)
 
 
 CHINESE = "评论,标签\n今天的服务非常好，下次还会来,正面\n产品质量太差了，不推荐购买,负面\n" * 3
@@ -384,3 +391,89 @@ def test_a_line_that_tells_a_spreadsheet_the_separator_is_no_row(desk, first):
 
 def test_an_encoding_of_host_names_is_none_of_files(desk):
     assert "CSV-01" in desk.holds("a,b\n1,2\n").refused(encoding="idna")
+
+
+TITLED = (
+    "Sales report 2024;;\nExported on 3 May 2024;;\n\nproduct;region;pieces\nNut;North;3\nBolt;South;4\nCog;East;5\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "at"),
+    [
+        (TITLED, 4),
+        (TITLED.replace(";;\n", "\n"), 4),
+        ("Export of the reviews\ntext,label\ngood,a\nbad,b\nfine,a\n", 2),
+        ("Report, 2024\n\ntext\tlabel\tday\n" + "good\ta\t1\nbad\tb\t2\n" * 5, 3),
+        ("# exported by hand\n# on Monday\nid,text,label\n1,good,a\n2,bad,b\n3,fine,a\n", 3),
+    ],
+)
+def test_case_05_lines_above_the_header_are_no_header(desk, content, at):
+    desk.holds(content)
+    message = desk.refused(set_aside=True)
+    assert f"begin only in row {at}" in message and f"Leave out what stands above row {at}" in message
+    (problem, *_) = desk.preview().errors
+    table = read_table_with(desk, problem.fix)
+    assert table.columns.tolist() == re.split("[,;\t]", content.splitlines()[at - 1])
+    assert table.index.tolist()[0] == 0 and len(table) == len(content.splitlines()) - at
+    assert not reader.look(desk.path, NAME, problem.fix, LIMITS, head=5).problems
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b,c,,\n1,2,3,4,5\n6,7,8,9,0\nx,y,z,u,v\n",  # some names are missing
+        "label\n1,good\n2,bad\n3,fine\n",  # the first column has no name
+        "text,note,label\ngood,,a\nbad,,b\nfine,x,a\n",
+        "text,label\na b,\nc d,\ne,x\nf,y\n",
+    ],
+)
+def test_a_header_that_is_one_stays_it(desk, content):
+    assert not [problem for problem in desk.holds(content).preview().problems if "begin only" in problem.what]
+
+
+def test_setting_most_rows_aside_is_refused(desk):
+    desk.holds("a,b\n1,2\n" + "only one field\n" * 20)
+    message = desk.refused(set_aside=True)
+    assert message.startswith("CSV-07 reviews.csv, row 3") and "20 of 21 rows" in message
+
+
+SPOKEN = 'text,label\n"he said \\"hi, you\\"",a\n"C:\\temp ends with \\\\",b\nplain,a\n"\\"",b\n'
+
+
+def test_case_11_a_backslash_before_quotation_marks_is_noticed(desk):
+    preview = desk.holds(SPOKEN).preview()
+    assert not preview.problems and preview.options.backslash
+    assert "A backslash stands before quotation marks that are part of a cell." in preview.notes
+    assert desk.table()["text"].tolist() == ['he said "hi, you"', "C:\\temp ends with \\", "plain", '"']
+
+
+def test_case_11_a_backslash_that_ends_a_cell_is_no_escape(desk):
+    desk.holds('path,label\n"C:\\dir\\",a\n"D:\\",b\n')
+    assert desk.table()["path"].tolist() == ["C:\\dir\\", "D:\\"] and not desk.preview().options.backslash
+
+
+def test_case_11_a_late_backslash_before_a_quotation_mark_is_explained(desk):
+    many = "text,label\n" + "plain words,a\n" * 30_000
+    message = desk.holds(many + '"he said \\"hi\\" to me",a\n').refused()
+    assert (
+        message.startswith("CSV-11 reviews.csv, row 30002: text follows")
+        and 'instead of with a backslash (\\")' in message
+    )
+    desk.holds(many + '"hi, she said \\"",a\n')
+    (problem,) = desk.preview().errors
+    assert problem.fix.backslash
+    assert read_table_with(desk, problem.fix)["text"].iloc[-1] == 'hi, she said "'
+
+
+def test_the_mark_of_the_end_that_old_programs_write_is_no_row(desk):
+    desk.holds("text,label\r\ngood,a\r\nbad,b\r\n\x1a")
+    assert desk.table()["label"].tolist() == ["a", "b"]
+    assert any("0x1A" in note for note in desk.preview().notes)
+
+
+def test_files_that_were_pasted_together_leave_no_mark_in_cells(desk):
+    desk.holds(b"\xef\xbb\xbftext,label\ngood,a\n" + '\ufefftext,label\nbad,b\n\ufeff"so, so",a\n'.encode())
+    assert desk.table()["text"].tolist() == ["good", "bad", "so, so"]
+    (note,) = [note for note in desk.preview().notes if "pasted" in note]
+    assert "begins row 3, 5" in note and "left out: 1" in note

@@ -368,6 +368,47 @@ def test_case_22_a_table_may_begin_anywhere(desk):
     assert desk.table().to_dict("list") == {"text": ["one"], "label": ["a"]}
 
 
+def test_case_05_a_title_above_the_header_is_no_header(desk):
+    title = [["Sales report", None, None], ["3 May 2024", None, None], []]
+    desk.holds_book(*title, ["product", "region", "pieces"], *(["Nut", "North", n] for n in range(4)))
+    desk.rewrites("xl/worksheets/sheet1.xml", merged("A1:C1"))
+    message = desk.refused(set_aside=True)
+    assert message.startswith('XLSX-05 reviews.xlsx, sheet "Data", row 1: the table seems to begin only in row 4')
+    (problem,) = desk.preview().errors
+    assert problem.fix.skip == 3
+    table = desk.table(part="Data", skip=3)
+    assert table.columns.tolist() == ["product", "region", "pieces"] and table.index.tolist() == [0, 1, 2, 3]
+    assert "Rows above the table left out: 3." in desk.preview(skip=3).notes
+
+
+def merged(area):
+    """Merges cells in the XML of a sheet, as a title over a whole table is."""
+    areas = f'</sheetData><mergeCells count="1"><mergeCell ref="{area}"/></mergeCells>'.encode()
+    return lambda sheet: sheet.replace(b"</sheetData>", areas)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (b'<c r="B3" t="n"><v>abc</v>', "the cell should hold a number, but holds 'abc'"),
+        (b'<c r="B3" t="n"><v>1_0</v>', "the cell should hold a number, but holds '1_0'"),
+        (b'<c r="B3" t="s"><v>99</v>', "the cell names text 99"),
+        (b'<c r="B3" t="n" s="99"><v>3</v>', "the cell has a style"),
+        (b'<c r="B3" t="d"><v>soon</v>', "the cell should hold a date, but holds 'soon'"),
+    ],
+)
+def test_case_23_a_cell_that_cannot_be_is_named(desk, cell, said):
+    desk.holds_book(["text", "n"], ["one", 1], ["two", 3])
+    desk.rewrites("xl/worksheets/sheet1.xml", lambda sheet: sheet.replace(b'<c r="B3" t="n"><v>3</v>', cell))
+    assert desk.refused().startswith(f'XLSX-23 reviews.xlsx, sheet "Data", cell B3: the workbook is damaged: {said}')
+
+
+@pytest.mark.parametrize("part", ["xl/_rels/workbook.xml.rels", "[Content_Types].xml"])
+def test_case_23_a_part_that_is_missing_is_told_in_plain_words(desk, part):
+    message = desk.holds_book().rewrites(part, lambda _: None).refused()
+    assert message.startswith("XLSX-23 reviews.xlsx: the workbook is damaged: it refers to a part that is missing")
+
+
 @pytest.mark.parametrize("kept", [0.2, 0.6, 0.95])
 @pytest.mark.parametrize("form", ["xlsx", "parquet"])
 def test_case_23_a_file_that_was_cut_off(desk, form, kept):

@@ -17,9 +17,10 @@ LINES = "\n"  # as a delimiter: nothing separates columns, every line is one tex
 class ReadOptions:
     """How to read a table; what is None is found out, and what does not concern a file's format is not looked at.
 
-    ``quoting`` off takes quotation marks as ordinary characters. ``header`` off means that the first line is data
-    already. ``names`` are the columns' names instead of the file's. ``part`` chooses among several tables: a sheet
-    of a workbook, or the key of a JSON file that holds the records. ``fill_merged`` gives every one of the cells
+    ``quoting`` off takes quotation marks as ordinary characters; ``backslash`` says that one stands before those that
+    are part of a cell. ``skip`` rows of the file stand above the table. ``header`` off means that the first line is
+    data already. ``names`` are the columns' names instead of the file's. ``part`` chooses among several tables: a
+    sheet of a workbook, or the key of a JSON file that holds the records. ``fill_merged`` gives every one of the cells
     that were merged the value that they show. ``frames`` says which pictures of an image that holds several become
     rows: "first" or "all".
     """
@@ -27,6 +28,8 @@ class ReadOptions:
     encoding: str | None = None
     delimiter: str | None = None
     quoting: bool = True
+    backslash: bool | None = None
+    skip: int = 0
     header: bool = True
     names: tuple[str, ...] = ()
     part: str | None = None

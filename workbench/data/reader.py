@@ -19,6 +19,7 @@ from workbench.settings import Limits
 REJECTS = "rejects.csv"
 PROFILE = "profile.json"
 _LOOKED_AT = 100_000  # rows that a preview checks; the import checks all
+_FEW = 10  # rows that may be set aside, whatever their share
 _SHOWN = 2_000  # characters of a cell that a preview carries
 
 
@@ -99,6 +100,8 @@ def take(
                 profiled.result()
         except RowError as error:
             raise error.problem.error() from None
+        if set_aside and rows.good:
+            _refuse_most(layout, rows)
         _stop_at(rows.problems, set_aside and rows.good > 0)
         if not rows.good:
             raise _no_rows(layout).error()
@@ -126,6 +129,16 @@ def _stop_at(problems: Sequence[Problem], set_aside: bool) -> None:
     for problem in problems:
         if problem.level == "error" and not (set_aside and problem.can_set_aside):
             raise problem.error()
+
+
+def _refuse_most(layout: Layout, rows: Rows) -> None:
+    """Where most rows of a text table or a sheet are not whole, it is not what it was taken for."""
+    problem = next((problem for problem in rows.problems if problem.can_set_aside), None)
+    if problem is None or not layout.headed or rows.left_out <= max(rows.good, _FEW):
+        return
+    what = f"{rows.left_out:,} of {rows.left_out + rows.good:,} rows would be set aside; the first: {problem.what}"
+    remedy = "Check how the file is read (which row is the header, what separates the columns), or correct it."
+    raise replace(problem, what=what, remedy=remedy).error()
 
 
 def _merged(layout: Layout, rows: Rows) -> Iterator[Problem]:

@@ -32,7 +32,7 @@ def batches(rows: "CsvRows", large: int = 0, small: int = SMALL) -> Iterator[Bat
         return gathered(rows.strict(source, size), layout.columns, layout.first_row, lambda: source.done)
 
     with Source(layout) as source, ThreadPoolExecutor(_AT_ONCE) as pool:
-        if not delimiter.isascii():
+        if not delimiter.isascii() or options.backslash:
             yield from strictly(None)
         yield from strictly(0)  # the header
         blocks = csv_blocks.BlockReader(

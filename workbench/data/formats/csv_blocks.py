@@ -10,6 +10,7 @@ from pyarrow import compute as pc
 from pyarrow import csv
 
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
+_DOUBTFUL = (b"\0", b"\x1a", codecs.BOM_UTF8)  # no text, an old mark of a file's end, and one of its beginning
 _LONGEST = 1 << 30  # bytes that fit into one Arrow array
 
 
@@ -18,7 +19,8 @@ class BlockReader:
 
     It vouches for what it reads: the strict pass would find the same cells and nothing to complain about. The Arrow
     reader differs from it where a closing quotation mark is followed by text, where one is never closed, at blank
-    lines, NUL characters and line ends of a single CR; such blocks are refused, whatever they mean.
+    lines, NUL characters, marks of a file's end or beginning, and line ends of a single CR; such blocks are refused,
+    whatever they mean.
     """
 
     def __init__(self, columns: Sequence[str], delimiter: str, *, quoting: bool, cell_bytes: int) -> None:
@@ -45,7 +47,7 @@ class BlockReader:
 
     def read(self, block: bytes) -> pa.RecordBatch | None:
         """The cells of a block that begins with a record and ends with one; None if anything in it is in doubt."""
-        if not 0 < len(block) < _LONGEST or b"\0" in block or block.startswith(codecs.BOM_UTF8):
+        if not 0 < len(block) < _LONGEST or any(mark in block for mark in _DOUBTFUL):
             return None
         if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
             return None

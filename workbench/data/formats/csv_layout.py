@@ -3,24 +3,21 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from workbench.data import encoding
 from workbench.data.encoding_problem import unfit
+from workbench.data.formats.csv_dialect import SAMPLE_ROWS, first_rows, reader, sniff_backslash, sniff_delimiter
 from workbench.data.header import columns_of, looks_like_data, no_header
+from workbench.data.preamble import above_header, left_out, rows_above_header
 from workbench.data.read_options import DELIMITERS, Problem, ReadOptions
 from workbench.errors import DataError
 from workbench.settings import Limits
 
-if TYPE_CHECKING:
-    from _csv import Reader as CsvReader
-
 _SAMPLE = 1 << 18
-_SAMPLE_ROWS = 200
 _SAID = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?[ ,;\t]*\r?\n")
 
 
@@ -57,23 +54,27 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> CsvL
         sample = sample[said.end() :]
         options = replace(options, delimiter=options.delimiter or said[1])
         notes.append(f"The first line says that fields are separated by {_called(said[1])}.")
-    sniffed = sniff_delimiter(sample, quoting=options.quoting)
-    if options.delimiter is None:
-        options = replace(options, delimiter=sniffed)
-        if sniffed in sample:
-            notes.append(f"Fields are separated by {_called(sniffed)}.")
-    elif len(options.delimiter) != 1 or options.delimiter in '"\r\n\0':
+    if options.delimiter is not None and (len(options.delimiter) != 1 or options.delimiter in '"\r\n\0'):
         raise DataError(
             f"'{options.delimiter}' cannot separate fields",
             where=name,
             remedy="Choose one character, such as a comma.",
             code="CSV-12",
         )
-    elif len(_first_rows(sample, options, 1)[0]) == 1 and sniffed in sample and sniffed != options.delimiter:
+    sniffed, backslash = _sniff(sample, options)
+    if backslash:
+        options = replace(options, backslash=True)
+        notes.append("A backslash stands before quotation marks that are part of a cell.")
+    if options.delimiter is None:
+        options = replace(options, delimiter=sniffed)
+        if sniffed in sample:
+            notes.append(f"Fields are separated by {_called(sniffed)}.")
+    elif len(first_rows(sample, options, 1)[0]) == 1 and sniffed in sample and sniffed != options.delimiter:
         problems.append(_wrong_delimiter(name, options, sniffed))
-    start, first = next(
-        ((row, cells) for row, cells in enumerate(records(path, options), 1) if cells and row > bool(said)), (1, [])
-    )
+    above = max(options.skip, int(bool(said)))  # the rows that are none of the table's
+    start, first = next(_filled(records(path, options), 1, above), (above + 1, []))
+    looked_at = reader(io.StringIO(sample, newline=""), options, strict=False)
+    rows = list(islice(_filled(looked_at, 1 + bool(said), above), SAMPLE_ROWS)) or [(start, first)]
     if len(first) > limits.columns:
         raise DataError(
             f"the header names {len(first):,} columns; the limit is {limits.columns:,}",
@@ -81,10 +82,15 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> CsvL
             remedy="Nothing was imported. Check the delimiter and the line ends, or keep only the columns needed.",
             code="CSV-13",
         )
-    rows = _first_rows(sample, options, _SAMPLE_ROWS)
-    columns = columns_of("CSV", f"{name}, row {start}", first, rows, options, problems, notes)
-    if options.header and not options.names and looks_like_data(rows):
-        problems.append(no_header("CSV", f"{name}, row {start}", first, options))
+    where, texts = f"{name}, row {start}", [cells for _, cells in rows]
+    columns = columns_of("CSV", where, first, texts, options, problems, notes)
+    if options.header and not options.names:
+        if count := rows_above_header(rows):
+            problems.append(above_header("CSV", where, count, *rows[count], options))
+        elif looks_like_data(texts):
+            problems.append(no_header("CSV", where, first, options))
+    if options.skip:
+        notes.append(left_out(options))
     layout = CsvLayout(path, name, options, columns, start + options.header, tuple(notes), tuple(problems))
     if misfit is None:
         return layout
@@ -100,25 +106,22 @@ def records(path: Path, options: ReadOptions) -> Iterator[list[str]]:
             return
 
 
-def reader(lines: Iterator[str], options: ReadOptions, *, strict: bool) -> "CsvReader":
-    """The standard library's reader with our options, and no limit of its own on the length of a cell."""
-    csv.field_size_limit(2**31 - 1)
-    delimiter = options.delimiter or ","
-    if options.quoting:
-        return csv.reader(lines, delimiter=delimiter, strict=strict)
-    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=strict)
+def _filled(rows: Iterable[list[str]], number: int, above: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows below ``above`` that are not blank, counted on from ``number``."""
+    return ((row, cells) for row, cells in enumerate(rows, number) if cells and row > above)
 
 
-def sniff_delimiter(sample: str, *, quoting: bool = True) -> str:
-    """The delimiter that cuts most rows of ``sample`` into as many fields as its first, at least two."""
-    best, best_score = ",", (0.0, 0)
-    for delimiter in DELIMITERS:
-        rows = _first_rows(sample, ReadOptions(delimiter=delimiter, quoting=quoting), _SAMPLE_ROWS)
-        width = len(rows[0])
-        score = (round(sum(len(row) == width for row in rows) / len(rows), 2), width)
-        if width > 1 and score > best_score:
-            best, best_score = delimiter, score
-    return best
+def _sniff(sample: str, options: ReadOptions) -> tuple[str, bool]:
+    """The delimiter that suits the sample, and whether a backslash makes a quotation mark part of its cell."""
+    plain = sample.replace('\\"', "'")  # whatever the backslash means, this mark encloses nothing
+    for marks in dict.fromkeys((plain, sample)):
+        sniffed = sniff_delimiter(marks, quoting=options.quoting)
+        read = replace(options, delimiter=options.delimiter or sniffed)
+        if options.backslash or (
+            options.backslash is None and sniff_backslash(sample, read, whole=len(sample) < _SAMPLE)
+        ):
+            return sniffed, options.quoting
+    return sniffed, False
 
 
 def _misfit_problem(layout: CsvLayout, misfit: encoding.Misfit) -> Problem:
@@ -143,12 +146,6 @@ def _sample(path: Path, options: ReadOptions) -> str:
     with path.open(encoding=options.encoding, errors="workbench.mark", newline="") as file:
         text = file.read(_SAMPLE)
         return text + file.readline(_SAMPLE) if len(text) == _SAMPLE else text
-
-
-def _first_rows(sample: str, options: ReadOptions, count: int) -> list[list[str]]:
-    """Up to ``count`` rows of ``sample`` that are not blank; never empty."""
-    rows = (cells for cells in reader(io.StringIO(sample, newline=""), options, strict=False) if cells)
-    return list(islice(rows, count)) or [[""]]
 
 
 def _wrong_delimiter(name: str, options: ReadOptions, sniffed: str) -> Problem:

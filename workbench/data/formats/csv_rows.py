@@ -7,11 +7,15 @@ from dataclasses import replace
 from workbench.data.batches import Batch
 from workbench.data.encoding import MARK
 from workbench.data.formats import csv_batches
-from workbench.data.formats.csv_layout import CsvLayout, reader
+from workbench.data.formats.csv_dialect import reader
+from workbench.data.formats.csv_layout import CsvLayout
+from workbench.data.formats.csv_marks import Marks
 from workbench.data.formats.csv_source import Lines, Source
 from workbench.data.read_options import Problem
 from workbench.data.tally import Reject, RowError, Tally
 from workbench.settings import Limits
+
+_TWICE = 'Inside a cell, write a quotation mark twice ("") instead of with a backslash (\\")'
 
 
 class CsvRows:
@@ -26,6 +30,7 @@ class CsvRows:
         self.limits = limits
         self.good = 0
         self.blank = 0
+        self._marks = Marks(layout.columns if layout.options.header else None)
         self._row = 0
         self._line = 0
         self._most = limits.cells // max(1, len(layout.columns))
@@ -60,10 +65,11 @@ class CsvRows:
                     self._row += 1
                     if records.line_num > start + 1 or "unexpected end" in str(error):
                         raise RowError(self._unclosed(lines.first, self._line + start + 1)) from None
-                    self._stray_quote(lines.first)
+                    if self._row >= self.layout.first_row:
+                        self._stray_quote(lines.first)
                     continue
                 self._row += 1
-                if self._row >= self.layout.first_row and self._is_whole(cells):
+                if self._row >= self.layout.first_row and self._is_whole(cells, begins=lines.marked):
                     yield self._row, cells
         finally:
             self._line += records.line_num
@@ -94,12 +100,15 @@ class CsvRows:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is worth saying about rows that are no problem."""
-        return (f"Blank lines left out: {self.blank:,}.",) if self.blank else ()
+        blank = (f"Blank lines left out: {self.blank:,}.",) if self.blank else ()
+        return (*blank, *self._marks.notes())
 
-    def _is_whole(self, cells: list[str]) -> bool:
+    def _is_whole(self, cells: list[str], *, begins: bool) -> bool:
         """Count the present row as whole, blank or wrong. Raises RowError at the limit of cells."""
         if not cells:
             self.blank += 1
+            return False
+        if self._marks.are_all(self._row, cells, begins=begins):
             return False
         if self._is_wrong(self._row, cells, len(self.layout.columns)):
             return False
@@ -138,13 +147,20 @@ class CsvRows:
         self._extra_empty &= not cells[-1].strip()
         self._add("CSV-09", row, cells, f"too many fields ({found} instead of {width})")
 
-    def _add(self, code: str, row: int, cells: list[str], what: str, place: int | None = None) -> None:
+    def _add(
+        self, code: str, row: int, cells: list[str], what: str, place: int | None = None, remedy: str = ""
+    ) -> None:
         columns = self.layout.columns
         column = f', column "{columns[place]}"' if place is not None and place < len(columns) else ""
-        self._tally.add(code, row, cells, what, f"{self.layout.name}, row {row}{column}")
+        self._tally.add(code, row, cells, what, f"{self.layout.name}, row {row}{column}", remedy)
 
     def _stray_quote(self, line: str) -> None:
-        self._add("CSV-11", self._row, self._leniently(line), "text follows a closing quotation mark")
+        what = "text follows a closing quotation mark"
+        self._add("CSV-11", self._row, self._leniently(line), what, remedy=_TWICE if self._escapes(line) else "")
+
+    def _escapes(self, line: str) -> bool:
+        """May a backslash stand before quotation marks in this line that are part of a cell?"""
+        return '\\"' in line and not self.layout.options.backslash
 
     def _unclosed(self, line: str, number: int) -> Problem:
         row = self._row
@@ -152,15 +168,20 @@ class CsvRows:
         place = len(start) - 1
         columns = self.layout.columns
         column = f', column "{columns[place]}"' if place < len(columns) else ""
+        options, escapes = self.layout.options, self._escapes(line)
         return Problem(
             level="error",
             code="CSV-11",
             where=f"{self.layout.name}, row {row}{column}",
             what=f"the quotation mark that opens here (line {number}) is never closed as it should be",
-            remedy="Close it in the file (inside a quoted cell, write a quotation mark twice), or import with "
+            remedy=f"{_TWICE}, or import so that a backslash makes a mark part of its cell."
+            if escapes
+            else "Close it in the file (inside a quoted cell, write a quotation mark twice), or import with "
             "quotation marks as ordinary characters.",
-            fix=replace(self.layout.options, quoting=False),
-            fix_title="Quotation marks are ordinary characters",
+            fix=replace(options, backslash=True) if escapes else replace(options, quoting=False),
+            fix_title='A backslash stands before marks in cells (\\")'
+            if escapes
+            else "Quotation marks are ordinary characters",
             rows=(row,),
         )
 

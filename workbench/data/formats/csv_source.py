@@ -82,10 +82,14 @@ class Source:
 
 
 class Lines:
-    """The lines of a source for the CSV reader, which takes none before it needs it; the rest is left in the source."""
+    """The lines of a source for the CSV reader, which takes none before it needs it; the rest is left in the source.
+
+    A byte order mark with which a record begins is dropped: the file was pasted together from several.
+    """
 
     def __init__(self, source: Source, size: int | None) -> None:
         self.read = 0  # bytes
+        self.marked = False  # did the present record begin with a byte order mark?
         self.first = ""  # the line with which the present record begins
         self._source = source
         self._size = min(size or _BLOCK, _BLOCK)
@@ -96,6 +100,7 @@ class Lines:
     def begin(self) -> None:
         """The next line is the first of a record."""
         self._fresh = True
+        self.marked = False
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -112,6 +117,8 @@ class Lines:
         self.read += len(line)
         text = self._source.text(line)
         if self._fresh:
+            self.marked = text.startswith("\ufeff")
+            text = text.removeprefix("\ufeff")
             self.first, self._fresh = text, False
         return text
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench.data import encoding
 from workbench.data.encoding_problem import unfit
-from workbench.data.formats.csv_layout import reader, sniff_delimiter
+from workbench.data.formats.csv_dialect import reader, sniff_delimiter
 from workbench.data.layout import Layout
 from workbench.data.read_options import LINES, ReadOptions
 from workbench.data.record_columns import named

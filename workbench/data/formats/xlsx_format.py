@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.data.cells import written
 from workbench.data.formats.xlsx_container import is_office, refuse_others
-from workbench.data.formats.xlsx_survey import Survey, cell_name, cells, survey
+from workbench.data.formats.xlsx_survey import BadCell, BadSheet, Stock, Survey, cell_name, cells, survey
 from workbench.data.header import columns_of, looks_like_data, no_header
 from workbench.data.layout import Layout
 from workbench.data.parts import choose
+from workbench.data.preamble import above_header, left_out, rows_above_header
 from workbench.data.read_options import Problem, ReadOptions
 from workbench.data.tally import Reject, RowError
 from workbench.data.typed_rows import Fault, TypedRows
@@ -107,11 +108,12 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
     with _damage(where):
         chosen = next(sheet for sheet in sheets if sheet.title == part)
         with chosen._get_source() as xml:  # openpyxl says nothing about formulas without values, nor merged cells
-            found = survey(xml)
+            found = survey(xml, Stock(len(chosen._shared_strings), len(book._cell_styles)))
         _refuse_far_cells(found, where, limits)
         sheet = _Sheet(chosen, found, where, options.fill_merged)
         chosen.reset_dimensions()  # a sheet may claim any size
-        sample = [(row, values) for row, values in islice(sheet.rows(), 10_000) if _filled(values)][:_SAMPLE_ROWS]
+        looked_at = islice(sheet.rows(), options.skip, options.skip + 10_000)
+        sample = [(row, values) for row, values in looked_at if _filled(values)][:_SAMPLE_ROWS]
     return _layout(name, sheet, sample, options, list(problems), tuple(one.title for one in sheets), book)
 
 
@@ -129,10 +131,18 @@ def _layout(
     notes: list[str] = []
     at = sheet.at(start, None)
     columns = columns_of(_CODE, at, list(map(written, first)), texts, options, problems, notes)
-    if options.header and not options.names and looks_like_data(texts):
-        problems.append(no_header(_CODE, at, texts[0], options))
+    begin = start  # of the table, where a title stands above it
+    if options.header and not options.names:
+        rows_of_texts = [(row, cells) for (row, _), cells in zip(sample, texts, strict=False)]
+        if count := rows_above_header(rows_of_texts):
+            begin = rows_of_texts[count][0]
+            problems.append(above_header(_CODE, at, count, *rows_of_texts[count], options))
+        elif looks_like_data(texts):
+            problems.append(no_header(_CODE, at, texts[0], options))
+    if options.skip:
+        notes.append(left_out(options))
     first_row = start + options.header
-    merged = [area for area in sheet.found.merged if area[1] >= start]
+    merged = [area for area in sheet.found.merged if area[1] >= begin]
     if merged and not options.fill_merged:
         problems.append(_merged(sheet, merged, options))
     unnamed = sorted(place for place in sheet.found.uncomputed if start <= place[0] < first_row)
@@ -175,7 +185,7 @@ def _rows(sheet: _Sheet, first_row: int, book: "Workbook") -> Iterator[tuple[int
                     yield row, values if _filled(values) else None
     except DataError as error:
         remedy = error.remedy.removeprefix("Nothing was imported. ")
-        raise RowError(Problem("error", error.code, sheet.at(row, None), error.what, remedy)) from None
+        raise RowError(Problem("error", error.code, f"{sheet.where}, after row {row}", error.what, remedy)) from None
     finally:
         book.close()
 
@@ -273,12 +283,29 @@ def _damage(where: str) -> Iterator[None]:
         yield
     except DataError:
         raise
+    except BadCell as error:
+        raise _damaged(f"{where}, cell {error.cell}", error.what) from None
     except _DAMAGE as error:
-        cause = error.__cause__ or error  # openpyxl wraps what it meets in words that name our copy of the file
-        said = (str(cause).splitlines() or [""])[0][:200]
-        raise DataError(
-            f"the workbook is damaged ({said or type(cause).__name__})",
-            where=where,
-            remedy="Nothing was imported. Open it in Excel or LibreOffice, save it as .xlsx, and import that file.",
-            code=f"{_CODE}-23",
-        ) from None
+        raise _damaged(where, _reason(error.__cause__ or error)) from None  # openpyxl wraps what it meets
+
+
+def _damaged(where: str, what: str) -> DataError:
+    return DataError(
+        f"the workbook is damaged: {what}",
+        where=where,
+        remedy="Nothing was imported. Open it in Excel or LibreOffice, save it as .xlsx, and import that file.",
+        code=f"{_CODE}-23",
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """In plain words what a reader stumbled over; what it says of its own insides would help nobody."""
+    if isinstance(error, SyntaxError):  # of XML, whose parser names line and column
+        return f"the XML in it breaks off or is none ({str(error)[:80]})"
+    if isinstance(error, (zipfile.BadZipFile, zlib.error, EOFError, struct.error, OSError)):
+        return "a part of it cannot be unpacked; it was cut off, or changed after it was written"
+    if isinstance(error, LookupError):
+        return "it refers to a part that is missing"
+    if isinstance(error, BadSheet):
+        return str(error)
+    return "its parts do not hold what a workbook has"
