@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from workbench.services import recipes, runs
+from workbench.services import estimates, recipes
 from workbench.store.views import State
 from workbench.ui import before_training, frame, messages, run_live, training_form
 from workbench.ui.i18n import _
@@ -28,7 +28,7 @@ else:
     with left:
         st.header(_("Settings"), anchor=False)
         planned = here.recipe.model_copy(update={"training": training_form.chosen(here.recipe.training)})
-        facts = runs.plan(here.store, planned, version_id)
+        facts = estimates.plan(here.store, planned, version_id)
         training = training_form.show(here.recipe.training, facts)
     with right, messages.shown():
         before_training.estimate(here, training, facts)

@@ -16,7 +16,7 @@ from workbench.artefacts import folders
 from workbench.data.tables import TABLE, content_hash, write_table
 from workbench.jobs import supervisor
 from workbench.recipe import Data, Recipe, Training
-from workbench.services import models, projects, runs
+from workbench.services import models, projects, runs, starting
 from workbench.services.workbench import open_workbench
 from workbench.settings import Settings
 from workbench.store.records import DataSetRow, DataVersionRow, JobRow, SlotRow
@@ -105,7 +105,7 @@ def wait_until(store: Store, run_id: str, true) -> RunView:
             return run
         if run.state.ended or time.monotonic() > deadline:
             raise AssertionError(f"{run.state} {run.reason} {told(store, run_id)}\n{runs.log(store, run_id)}")
-        runs.ensure_supervisor(store)
+        starting.ensure_supervisor(store)
         time.sleep(0.05)
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests import toy_store
 from workbench.artefacts import folders
 from workbench.jobs import supervisor
-from workbench.services import runs
+from workbench.services import curves, runs, starting
 from workbench.settings import ROOT
 from workbench.store.session import Store
 from workbench.store.views import State
@@ -61,7 +61,7 @@ def test_case_53_a_killed_worker_goes_on_to_identical_weights(store, place, want
         done = toy_store.wait(store, run.id, State.SUCCEEDED)
         assert toy_store.weights(store, run.id) == wanted
         assert done.progress.step == 48
-        steps = runs.series(store, run.id).steps
+        steps = curves.series(store, run.id).steps
         assert len(steps) == len(set(steps))
         told = toy_store.told(store, run.id)
         assert told.count("The worker was killed (SIGKILL).") == times
@@ -102,7 +102,7 @@ def test_case_55_after_a_reboot_a_fresh_supervisor_resumes(store, place, wanted)
     toy_store.wait_until(store, run.id, toy_store.trained_beyond(9))
     toy_store.end_processes(store)  # everything at once, as when the power fails
     assert runs.get(store, run.id).state is State.RUNNING  # nobody could say otherwise
-    runs.ensure_supervisor(store)
+    starting.ensure_supervisor(store)
     toy_store.wait(store, run.id, State.SUCCEEDED)
     toy_store.wait(store, waiting.id, State.SUCCEEDED)
     assert toy_store.weights(store, run.id) == wanted
@@ -186,4 +186,4 @@ def test_case_58_a_worker_waits_out_a_locked_store(store, place):
         threading.Event().wait(1.5)
     done = toy_store.wait(store, run.id, State.SUCCEEDED)
     assert done.resumes == 0
-    assert runs.series(store, run.id).steps == list(range(1, 33))
+    assert curves.series(store, run.id).steps == list(range(1, 33))

@@ -10,7 +10,7 @@ from workbench.errors import JobError, NotFound
 from workbench.jobs import devices, queue
 from workbench.jobs.queue import Fenced, Lease
 from workbench.jobs.reporter import StoreReporter
-from workbench.services import projects, runs
+from workbench.services import curves, projects, runs
 from workbench.store.records import CheckpointRow, EventRow, JobRow, MetricRow, SlotRow
 from workbench.store.session import Store
 from workbench.store.views import State
@@ -202,14 +202,14 @@ def test_points_of_a_resumed_run_replace_those_beyond_its_checkpoint(store):
     reporter.flush()
     reporter.point(Point(10, 1.0, {"validation_loss": 0.5}))
     reporter.flush()
-    assert runs.series(store, run_id).values["loss"] == [1.0] * 10  # the same point, with one more value
-    before = runs.series_version(store, run_id)
+    assert curves.series(store, run_id).values["loss"] == [1.0] * 10  # the same point, with one more value
+    before = curves.version(store, run_id)
     reporter.point(Point(7, 0.7, {"loss": 2.0}))
     reporter.flush()
-    series = runs.series(store, run_id)
+    series = curves.series(store, run_id)
     assert series.steps == [1, 2, 3, 4, 5, 6, 7]
     assert series.values["loss"][-1] == 2.0
-    assert series.version == runs.series_version(store, run_id) != before
+    assert series.version == curves.version(store, run_id) != before
 
 
 def test_an_error_nobody_foresaw_in_the_reporters_thread_reaches_the_training(store):

@@ -6,7 +6,7 @@ import pytest
 
 from tests import toy_store
 from workbench.errors import JobError
-from workbench.services import models, projects, runs
+from workbench.services import curves, estimates, models, projects, runs
 from workbench.store.records import CheckpointRow, MetricRow, SlotRow
 from workbench.store.views import State
 
@@ -32,7 +32,7 @@ def test_a_run_goes_through_to_a_scored_and_saved_model(store):
     assert evaluation.scores.rows == len(table)
     assert {"text", "label", "prediction", "confidence", "probability_rivers"} <= set(table.columns)
     assert models.model(store, done.model_id).run_id == run.id
-    series = runs.series(store, run.id)
+    series = curves.series(store, run.id)
     assert series.steps == sorted(series.steps)
     assert {"loss", "learning_rate", "validation_accuracy"} <= series.values.keys()
     toy_store.wait_for_rest(store)
@@ -64,7 +64,7 @@ def test_pause_frees_the_device_for_the_next_run_and_resume_goes_on(store, monke
     runs.resume(store, first.id)
     done = toy_store.wait(store, first.id, State.SUCCEEDED)
     assert done.progress.step == done.progress.steps
-    steps = runs.series(store, first.id).steps
+    steps = curves.series(store, first.id).steps
     assert len(steps) == len(set(steps))
     with pytest.raises(JobError, match="finished run cannot be resumed"):
         runs.resume(store, first.id)
@@ -132,15 +132,15 @@ def test_a_measurement_says_what_a_run_will_take(store):
     draft = projects.save_draft(
         store, projects.draft(store, project_id), recipe=toy_store.recipe(epochs=2), data_version_id=version
     )
-    assert runs.estimate(store, project_id) is None
-    job_id = runs.request_estimate(store, project_id)
-    assert runs.request_estimate(store, project_id) == job_id  # on its way already
-    toy_store.wait_for_rest(store, lambda: runs.measuring(store, project_id).state.ended)
-    assert runs.measuring(store, project_id).state is State.SUCCEEDED
-    two = runs.estimate(store, project_id)
+    assert estimates.known(store, project_id) is None
+    job_id = estimates.request(store, project_id)
+    assert estimates.request(store, project_id) == job_id  # on its way already
+    toy_store.wait_for_rest(store, lambda: estimates.measuring(store, project_id).state.ended)
+    assert estimates.measuring(store, project_id).state is State.SUCCEEDED
+    two = estimates.known(store, project_id)
     assert two.memory_bytes > 50e6
     assert two.disk_bytes > 0
     projects.save_draft(store, draft, recipe=toy_store.recipe(epochs=4))
-    assert runs.estimate(store, project_id).seconds == pytest.approx(2 * two.seconds)
+    assert estimates.known(store, project_id).seconds == pytest.approx(2 * two.seconds)
     projects.save_draft(store, projects.draft(store, project_id), recipe=toy_store.recipe(batch_size=4))
-    assert runs.estimate(store, project_id) is None
+    assert estimates.known(store, project_id) is None

@@ -9,7 +9,7 @@ from workbench.artefacts.folders import new_folder
 from workbench.errors import Conflict, JobError, NotFound, StoreError
 from workbench.jobs import queue
 from workbench.recipe import Data, Step, Training
-from workbench.services import models, projects, runs
+from workbench.services import estimates, models, projects, runs
 from workbench.services.workbench import Preferences, empty_bin, preferences, save_preferences, slots, store_size
 from workbench.store.records import DataSetRow, JobRow, ModelRow, ProjectRow, RunRow, now
 from workbench.store.views import State
@@ -87,7 +87,7 @@ def test_case_69_a_page_of_a_deleted_project_is_told_so(store):
         lambda: projects.save_draft(store, draft, reviewed="data"),
         lambda: projects.rename(store, project_id, "Again"),
         lambda: runs.list_runs(store, project_id),
-        lambda: runs.estimate(store, project_id),
+        lambda: estimates.known(store, project_id),
     ):
         with pytest.raises(NotFound, match=r"This project was deleted\. Choose another project on the Home page\."):
             act()

@@ -9,7 +9,7 @@ from workbench.errors import JobError, ModelError, NotFound, RecipeError
 from workbench.jobs import devices, heartbeat, queue, supervisor
 from workbench.jobs.reporter import StoreReporter
 from workbench.recipe import Data, Model, Recipe
-from workbench.services import models, projects, runs
+from workbench.services import curves, estimates, models, projects, runs, starting
 from workbench.services.workbench import Preferences, save_preferences
 from workbench.store.records import JobRow
 from workbench.store.session import Store
@@ -35,7 +35,7 @@ def run(store, place, nobody_works):
     return toy_store.start(store, place)
 
 
-def curves(store, run, steps: int, validate_every: int) -> None:
+def tell_steps(store, run, steps: int, validate_every: int) -> None:
     reporter = StoreReporter(store, _lease(store), threading.Event())
     for step in range(1, steps + 1):
         values = {"loss": 1 / step}
@@ -108,18 +108,18 @@ def test_a_run_needs_its_own_projects_data(store, place, nobody_works):
 
 
 def test_series_are_thinned_and_keep_every_validation(store, run):
-    before = runs.series(store, run.id)
+    before = curves.series(store, run.id)
     assert (before.steps, before.values) == ([], {})
-    curves(store, run, steps=5000, validate_every=777)
-    whole = runs.series(store, run.id, max_points=10_000)
-    thin = runs.series(store, run.id, max_points=100)
+    tell_steps(store, run, steps=5000, validate_every=777)
+    whole = curves.series(store, run.id, max_points=10_000)
+    thin = curves.series(store, run.id, max_points=100)
     assert whole.steps == list(range(1, 5001))
     assert 100 <= len(thin.steps) <= 110
     assert {777 * number for number in range(1, 7)} <= set(thin.steps)
     assert (thin.steps[0], thin.steps[-1]) == (1, 5000)
     assert thin.values["loss"] == [1 / step for step in thin.steps]
     assert thin.values["validation_loss"].count(1.0) == 6
-    assert thin.version == whole.version == runs.series_version(store, run.id) != before.version
+    assert thin.version == whole.version == curves.version(store, run.id) != before.version
 
 
 def test_notes_names_and_the_bin(store, run, place):
@@ -136,19 +136,19 @@ def test_notes_names_and_the_bin(store, run, place):
 
 def test_somebody_elses_run_does_not_exist(store, run):
     stranger = Store(store.settings, owner="somebody else")
-    for act in (runs.get, runs.pause, runs.cancel, runs.resume, runs.series, runs.events, runs.log, runs.move_to_bin):
+    for act in (runs.get, runs.pause, runs.cancel, runs.resume, curves.series, runs.events, runs.log, runs.move_to_bin):
         with pytest.raises(NotFound, match="There is no such run, or it was deleted"):
             act(stranger, run.id)
     assert runs.get(store, run.id).state is State.QUEUED
 
 
-@pytest.mark.parametrize("look", ["list_runs", "measuring"])
+@pytest.mark.parametrize("look", [runs.list_runs, estimates.measuring])
 def test_whoever_looks_at_waiting_work_wakes_the_supervisor(store, place, look):
     with heartbeat.lock(store.settings, supervisor.LOCK):
         toy_store.start(store, place)
-        runs.request_estimate(store, ready_draft(store, place))
+        estimates.request(store, ready_draft(store, place))
     assert toy_store.processes(store) == []  # as after a reboot
-    getattr(runs, look)(store, place[0])
+    look(store, place[0])
     assert toy_store.processes(store, supervisor.__name__)
 
 
@@ -158,7 +158,7 @@ def test_looking_works_where_nobody_can_be_woken(store, place):
     (store.settings.logs / "supervisor.log").mkdir(parents=True)  # opening it as a file raises OSError
     assert [found.id for found in runs.list_runs(store, place[0])] == [run.id]
     with pytest.raises(JobError, match="could not be started"):
-        runs.ensure_supervisor(store)
+        starting.ensure_supervisor(store)
 
 
 def ready_draft(store, place) -> str:
@@ -168,7 +168,7 @@ def ready_draft(store, place) -> str:
 
 
 def test_nobody_is_woken_when_there_is_nothing_to_do(store):
-    runs.ensure_supervisor(store)
+    starting.ensure_supervisor(store)
     assert toy_store.processes(store) == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests import toy_store
 from workbench.artefacts import folders
 from workbench.errors import ArtefactError, DataError
-from workbench.services import datasets, models, projects, runs
+from workbench.services import curves, datasets, models, projects, runs
 from workbench.services.workbench import open_workbench
 from workbench.settings import Limits, Settings
 from workbench.store.records import DataVersionRow
@@ -82,7 +82,7 @@ def test_a_project_with_a_finished_run_comes_back_whole_in_another_store(store, 
     before = runs.get(store, run.id)
     assert again.id != run.id
     assert (again.state, again.summary, again.recipe) == (State.SUCCEEDED, before.summary, before.recipe)
-    assert runs.series(other, again.id).values == runs.series(store, run.id).values
+    assert curves.series(other, again.id).values == curves.series(store, run.id).values
     assert runs.evaluation(other, again.id).scores == runs.evaluation(store, run.id).scores
     assert runs.predictions(other, again.id).equals(runs.predictions(store, run.id))
     assert [event.text for event in runs.events(other, again.id)] == [

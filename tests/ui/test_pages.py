@@ -5,7 +5,7 @@ import pytest
 from tests import toy_store
 from tests.ui.conftest import shown, with_data
 from workbench.recipe import Training
-from workbench.services import datasets, models, opening, projects, runs
+from workbench.services import datasets, models, opening, projects, runs, starting
 from workbench.settings import ROOT
 from workbench.store.views import State
 from workbench.ui.navigation import ICONS, NUMBERED
@@ -189,7 +189,7 @@ def test_augmentation_shows_draws_of_a_row(empty, page):
 
 
 def test_case_66_a_start_in_each_of_two_tabs_makes_one_run(empty, page, monkeypatch):
-    monkeypatch.setattr(runs, "ensure_supervisor", lambda store: None)
+    monkeypatch.setattr(starting, "ensure_supervisor", lambda store: None)
     project_id, _ = with_data(empty, "Twice")
     first, second = page("train", project=project_id), page("train", project=project_id)
     first.button(key="train_start").click().run()
@@ -340,7 +340,7 @@ def test_pages_are_thin():
 
 
 def test_settings_of_another_run_are_left_without_starting_it(full, page, monkeypatch):
-    monkeypatch.setattr(runs, "ensure_supervisor", lambda store: None)
+    monkeypatch.setattr(starting, "ensure_supervisor", lambda store: None)
     test = page("train", project=full.project_id)
     test.button(key="train_leave").click().run()
     assert test.button(key="train_start")

@@ -11,7 +11,7 @@ from workbench.cli import data
 from workbench.cli.output import Output, duration
 from workbench.errors import DataError, RecipeError
 from workbench.recipe import Model, Recipe
-from workbench.services import datasets, models, opening, projects, runs, sources
+from workbench.services import datasets, models, opening, projects, runs, sources, starting
 from workbench.services import recipes as recipe_service
 from workbench.services.workbench import Store, open_workbench
 from workbench.store.views import DataVersionView, ProjectView, RunView, State
@@ -114,7 +114,7 @@ def _wait(store: Store, started: RunView, output: Output) -> RunView:
     """Follow the run to its end, also through workers that die and are replaced."""
     current, state = started, ""
     while not current.state.ended:
-        runs.ensure_supervisor(store)
+        starting.ensure_supervisor(store)
         if current.state.value != state:
             state = current.state.value
             if current.state is State.PAUSED:

@@ -1,57 +1,34 @@
 """Runs: start them, steer them, watch them, and read what came out."""
 
-import json
 import logging
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import String, Text, cast, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from workbench import recipe as recipes
-from workbench.errors import DataError, JobError, NotFound, RecipeError
+from workbench.errors import DataError, JobError, NotFound
 from workbench.evaluate.panels import Scores
-from workbench.jobs import measurements, queue, supervisor
-from workbench.recipe import Recipe, Training
-from workbench.services import models, owned, projects
-from workbench.services.recipes import located
-from workbench.services.workbench import preferences, slots
+from workbench.jobs import queue
+from workbench.recipe import Recipe
+from workbench.services import owned, starting
 from workbench.store.records import (
-    DataVersionRow,
     EvaluationRow,
     EventRow,
     JobRow,
-    MetricRow,
     ModelRow,
     RunRow,
     now,
 )
 from workbench.store.session import Store
-from workbench.store.views import DraftView, EventView, JobView, RunProgress, RunSummary, RunView, State
-from workbench.tasks import resolve as resolving
-from workbench.training import machine
-from workbench.training.estimate import Estimate
-from workbench.training.rules import Fact
+from workbench.store.views import EventView, RunProgress, RunSummary, RunView, State
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Curves, thinned to what a chart can show: ``values`` has one list a name, None where a point lacks it.
-
-    ``version`` changes whenever the curves do.
-    """
-
-    steps: list[int]
-    epochs: list[float]
-    values: Mapping[str, list[float | None]]
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +49,11 @@ def start(store: Store, project_id: str, recipe: Recipe, data_version_id: str, *
     """
     known = _by_key(store, project_id, key)
     if known is None:
-        frozen = _checked(store, recipe)
-        device = _device(store)
+        frozen = starting.checked(store, recipe)
+        device = starting.device(store)
         with store.session() as session:
             known = _queue(session, store, project_id, frozen, data_version_id, key=key, name=name, device=device)
-    ensure_supervisor(store)
+    starting.ensure_supervisor(store)
     return get(store, known)
 
 
@@ -100,21 +77,6 @@ def cancel(store: Store, run_id: str) -> RunView:
     return _steer(store, run_id, "cancel")
 
 
-def ensure_supervisor(store: Store) -> None:
-    """Start a supervisor if there is work and nobody sees to it. Raises JobError when none can be started."""
-    if queue.waiting(store):
-        supervisor.ensure(store.settings)
-
-
-def _see_to(store: Store, states: Iterable[State]) -> None:
-    """Whoever looks at a job that is not at rest wakes the supervisor: after a reboot nobody else would."""
-    if any(state.active for state in states):
-        try:
-            supervisor.ensure(store.settings)
-        except JobError as error:  # a full disk must not keep anybody from looking
-            logger.warning("%s", error)
-
-
 def list_runs(store: Store, project_id: str, *, binned: bool = False) -> list[RunView]:
     """The project's runs, the newest first; those in the bin instead with ``binned``."""
     query = select(RunRow, JobRow).join(JobRow, JobRow.id == RunRow.id).order_by(RunRow.number.desc())
@@ -125,7 +87,7 @@ def list_runs(store: Store, project_id: str, *, binned: bool = False) -> list[Ru
         rows = session.execute(query).tuples().all()
         finished = _models(session, [run.id for run, _ in rows])
         views = [_view(run, job, finished.get(run.id)) for run, job in rows]
-    _see_to(store, (view.state for view in views))
+    starting.see_to(store, (view.state for view in views))
     return views
 
 
@@ -143,39 +105,6 @@ def get(store: Store, run_id: str) -> RunView:
     with store.reading() as session:
         run = owned.run(session, store, run_id)
         return _view(run, session.get_one(JobRow, run_id), _models(session, [run_id]).get(run_id))
-
-
-def series(store: Store, run_id: str, max_points: int = 1000) -> Series:
-    """The run's curves in about ``max_points`` points: every n-th step, and every step with validation scores."""
-    with store.reading() as session:
-        owned.run(session, store, run_id)
-        version, count, last = _version(session, run_id)
-        stride = max(1, -(-count // max_points))
-        numbered = (
-            select(MetricRow, func.row_number().over(order_by=MetricRow.step).label("place"))
-            .where(MetricRow.run_id == run_id)
-            .subquery()
-        )
-        thinned = select(numbered.c.step, numbered.c.epoch, numbered.c["values"]).order_by(numbered.c.step)
-        if stride > 1:
-            keep = numbered.c.place % stride == 1, numbered.c.step == last
-            validated = cast(numbered.c["values"], Text).contains('"validation_', autoescape=True)
-            thinned = thinned.where(or_(*keep, validated))
-        rows = session.execute(thinned).tuples().all()
-    names = dict.fromkeys(name for _, _, values in rows for name in values)
-    return Series(
-        steps=[step for step, _, _ in rows],
-        epochs=[epoch for _, epoch, _ in rows],
-        values={name: [values.get(name) for _, _, values in rows] for name in names},
-        version=version,
-    )
-
-
-def series_version(store: Store, run_id: str) -> str:
-    """The version that ``series`` would have, for much less work."""
-    with store.reading() as session:
-        owned.run(session, store, run_id)
-        return _version(session, run_id)[0]
 
 
 def events(store: Store, run_id: str, limit: int = 200) -> list[EventView]:
@@ -297,101 +226,6 @@ def describe(run: RunView) -> dict[str, Any]:
     }
 
 
-def estimate(store: Store, project_id: str, training: Training | None = None) -> Estimate | None:
-    """What a run of the draft, or of the draft with ``training``, will take on this machine.
-
-    None until it was measured (``request_estimate``).
-    """
-    draft = _drafted(store, project_id, training)
-    name = _measurement(store, draft)
-    return measurements.read(store.settings, name, draft.recipe) if name else None
-
-
-def request_estimate(store: Store, project_id: str, training: Training | None = None) -> str:
-    """Queue a measurement of what ``estimate`` tells, and return the job's id; one on its way is not repeated.
-
-    Raises the same errors as ``start``.
-    """
-    draft = _drafted(store, project_id, training)
-    recipe, name = _checked(store, draft.recipe), _measurement(store, draft)
-    if name is None:
-        raise JobError("the project has no data yet", remedy="Choose a data set on the Data page.")
-    latest = measuring(store, project_id)
-    if latest is not None and latest.state.active and latest.details["key"] == name:
-        return latest.id
-    details = {"key": name, "recipe": recipes.to_dict(recipe), "data_version_id": draft.data_version_id}
-    device = _device(store)
-    with store.session() as session:
-        key = uuid.uuid4().hex
-        job, _ = queue.submit(
-            session, store, project_id=project_id, kind="measure", key=key, details=details, device=device
-        )
-    ensure_supervisor(store)
-    return job.id
-
-
-def plan(store: Store, recipe: Recipe, version_id: str) -> Mapping[str, Fact]:
-    """What every "auto" of the recipe becomes on the device that a run would get, and why.
-
-    Raises RecipeError and DataError when the recipe or its data cannot be used.
-    """
-    split = located(store, recipe, version_id)
-    wanted = preferences(store).device
-    best = next((slot.name for slot in slots(store) if slot.name != "cpu"), "cpu")
-    device = best if wanted == "auto" else wanted
-    return resolving.resolve(recipe).task.plan(recipe.training, split, device, machine.known(store.settings.cache))
-
-
-def measuring(store: Store, project_id: str) -> JobView | None:
-    """The project's latest measurement: waiting, running, or why it failed."""
-    query = select(JobRow).where(JobRow.project_id == project_id, JobRow.kind == "measure")
-    query = query.where(JobRow.owner == store.owner).order_by(JobRow.created.desc()).limit(1)
-    with store.reading() as session:
-        row = session.scalar(query)
-        found = queue.view(row) if row else None
-    _see_to(store, [found.state] if found else [])
-    return found
-
-
-def _drafted(store: Store, project_id: str, training: Training | None) -> DraftView:
-    draft = projects.draft(store, project_id)
-    return replace(draft, recipe=draft.recipe.model_copy(update={"training": training})) if training else draft
-
-
-def _measurement(store: Store, draft: DraftView) -> str | None:
-    """The key under which this draft's measurement is kept."""
-    with store.reading() as session:
-        row = session.get(DataVersionRow, draft.data_version_id) if draft.data_version_id else None
-        return measurements.key(draft.recipe, row.sha256, preferences(store).device) if row else None
-
-
-def _checked(store: Store, recipe: Recipe) -> Recipe:
-    """The recipe as it will be run. Everything that can be known to be wrong is said now, not by the worker."""
-    resolved = resolving.resolve(recipe)
-    if recipe.model is None and resolved.task.default_model is not None:
-        raise RecipeError(
-            "the recipe names no model",
-            where="model",
-            remedy=f"Choose one on the Model page, or add 'model: {{id: {resolved.task.default_model}}}'.",
-        )
-    if recipe.model is not None:
-        reads = next((role.kind for role in resolved.task.roles if role.kind in ("text", "image")), None)
-        models.folder(store, recipe.model.id, reads)  # fetched and checked before anything is queued
-    return recipe
-
-
-def _device(store: Store) -> str:
-    """The device that this person prefers, if the machine still has it."""
-    device = preferences(store).device
-    present = [slot.name for slot in slots(store)]
-    if device not in ("auto", *present):
-        raise JobError(
-            f"this computer has no device '{device}', which was chosen in Settings",
-            remedy=f"Choose another one there: automatic, or {', '.join(present)}.",
-        )
-    return device
-
-
 def _queue(
     session: Session,
     store: Store,
@@ -437,7 +271,7 @@ def _by_key(store: Store, project_id: str, key: str) -> str | None:
 
 def _steer(store: Store, run_id: str, what: Literal["pause", "resume", "stop", "cancel"]) -> RunView:
     queue.request(store, run_id, what)
-    ensure_supervisor(store)
+    starting.ensure_supervisor(store)
     return get(store, run_id)
 
 
@@ -450,16 +284,6 @@ def _models(session: Session, runs: Sequence[str]) -> dict[str, str]:
     """The model of each finished run, unless it is in the bin."""
     query = select(ModelRow.run_id, ModelRow.id).where(ModelRow.run_id.in_(runs), ModelRow.binned.is_(None))
     return dict(session.execute(query).tuples().all())
-
-
-def _version(session: Session, run_id: str) -> tuple[str, int, int | None]:
-    """What changes with the curves; how many points there are; and the last one's step."""
-    query = select(func.count(), func.max(MetricRow.step)).where(MetricRow.run_id == run_id)
-    count, last = session.execute(query).tuples().one()
-    newest = select(cast(MetricRow.values, String)).where(MetricRow.run_id == run_id, MetricRow.step == last)
-    names = json.loads(session.scalar(newest) or "{}") if last is not None else {}
-    token = session.scalar(select(JobRow.token).where(JobRow.id == run_id))
-    return f"{token}-{count}-{last or 0}-{len(names)}", count, last
 
 
 def _view(run: RunRow, job: JobRow, model_id: str | None) -> RunView:

@@ -8,7 +8,7 @@ import psutil
 import streamlit as st
 
 from workbench.recipe import Training
-from workbench.services import datasets, models, recipes, runs
+from workbench.services import datasets, estimates, models, recipes
 from workbench.training.estimate import Estimate
 from workbench.ui import messages
 from workbench.ui.frame import Here
@@ -55,7 +55,7 @@ def outlook(here: Here, version_id: str) -> bool:
 
 def estimate(here: Here, training: Training | None = None, facts: Mapping[str, Any] | None = None) -> None:
     """Time, memory and disk on this machine, for ``training`` (else the draft's); what is not known can be measured."""
-    job = runs.measuring(here.store, here.project.id)
+    job = estimates.measuring(here.store, here.project.id)
     active = job is not None and job.state.active
     st.fragment(_estimate, run_every=2.0 if active else None)(
         here, training or here.recipe.training, facts or {}, active
@@ -63,12 +63,12 @@ def estimate(here: Here, training: Training | None = None, facts: Mapping[str, A
 
 
 def _estimate(here: Here, training: Training, facts: Mapping[str, Any], was_active: bool) -> None:
-    job = runs.measuring(here.store, here.project.id)
+    job = estimates.measuring(here.store, here.project.id)
     active = job is not None and job.state.active
     if active is not was_active:
         st.rerun()
     st.header(_("On this machine"), anchor=False)
-    known = runs.estimate(here.store, here.project.id, training)
+    known = estimates.known(here.store, here.project.id, training)
     if active:
         st.caption(f":material/hourglass_top: {_('Measuring a few steps of this very model on your own rows …')}")
     elif known is None:
@@ -77,7 +77,7 @@ def _estimate(here: Here, training: Training, facts: Mapping[str, Any], was_acti
         st.caption(_("How long this takes is not known yet. Measuring it needs a few seconds."))
         if st.button(_("Measure"), key=f"{here.page}_measure", icon=":material/speed:"):
             with messages.shown(), st.spinner(_("Preparing the measurement …")):
-                runs.request_estimate(here.store, here.project.id, training)
+                estimates.request(here.store, here.project.id, training)
                 st.rerun()
     else:
         epochs = training.epochs if training.epochs != "auto" else facts["epochs"].value if facts else known.epochs

@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench import recipe as recipes
 from workbench import tasks
-from workbench.services import datasets, models, projects, runs
+from workbench.services import curves, datasets, models, projects, runs
 from workbench.store.views import RunView
 from workbench.tasks.protocol import Metric
 from workbench.ui import charts, frame, messages, navigation, run_words, tables
@@ -105,7 +105,7 @@ def several(here: Here, picked: Sequence[RunView]) -> None:
         st.caption(_("The settings are the same; only chance or the machine differ."))
     figure = charts.layout(height=340, hovermode="x unified")
     for position, run in enumerate(picked):
-        series = runs.series(here.store, run.id, 300)
+        series = curves.series(here.store, run.id, 300)
         points = [
             (epoch, value)
             for epoch, value in zip(series.epochs, series.values.get("validation_loss", []), strict=False)

@@ -9,9 +9,9 @@ import streamlit as st
 from workbench import recipe as recipes
 from workbench import tasks
 from workbench.evaluate import narrator
+from workbench.services import curves, runs, starting
 from workbench.services import recipes as recipe_service
-from workbench.services import runs
-from workbench.services.runs import Series
+from workbench.services.curves import Series
 from workbench.store.views import RunView, State
 from workbench.ui import frame, live_chart, messages, navigation, run_words, scores
 from workbench.ui.frame import Here
@@ -47,7 +47,7 @@ def show(here: Here, run: RunView) -> None:
 
 def _head(here: Here, run_id: str, known: State) -> None:
     """State, controls and tiles; when the state changes, the whole page is shown anew."""
-    runs.ensure_supervisor(here.store)
+    starting.ensure_supervisor(here.store)
     run = runs.get(here.store, run_id)
     if run.state is not known:
         st.rerun()
@@ -128,7 +128,7 @@ def _tiles(run: RunView) -> None:
 def _words(here: Here, run_id: str) -> None:
     """What the curves say, and the log."""
     run = runs.get(here.store, run_id)
-    series = runs.series(here.store, run_id)
+    series = curves.series(here.store, run_id)
     if series.steps:
         with st.container(border=True, gap="small"):
             st.header(_("What the curves say"), icon=":material/forum:", anchor=False)

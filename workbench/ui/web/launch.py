@@ -15,7 +15,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from workbench.errors import SafetyError, WorkbenchError
-from workbench.services import runs
+from workbench.services import starting
 from workbench.ui.opened import store
 from workbench.ui.web.guard import Guard, refuse_open_address
 from workbench.ui.web.routes import routes
@@ -56,6 +56,6 @@ async def announce(_app: Any) -> AsyncIterator[None]:
 def _go_on() -> None:
     """After a reboot runs wait for a supervisor, whether or not anybody opens their page."""
     try:
-        runs.ensure_supervisor(store())
+        starting.ensure_supervisor(store())
     except WorkbenchError as error:  # every page says what is wrong with the store
         log.warning("%s", error)

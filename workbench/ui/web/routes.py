@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from workbench.errors import NotFound, WorkbenchError
-from workbench.services import datasets, models, projects, runs, thumbnails
+from workbench.services import curves, datasets, models, projects, runs, thumbnails
 from workbench.ui.opened import store
 from workbench.ui.web import uploads
 
@@ -35,11 +35,11 @@ async def _metrics(request: Request) -> Response:
     run_id = request.query_params.get("run", "")
     try:
         run = await run_in_threadpool(runs.get, store(), run_id)
-        tag = f'"{await run_in_threadpool(runs.series_version, store(), run_id)}-{run.state}"'
+        tag = f'"{await run_in_threadpool(curves.version, store(), run_id)}-{run.state}"'
         headers = {"ETag": tag, "Cache-Control": "no-store"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        series = await run_in_threadpool(runs.series, store(), run_id)
+        series = await run_in_threadpool(curves.series, store(), run_id)
     except WorkbenchError as error:
         return _problem(error)
     content = {"steps": series.steps, "epochs": series.epochs, "values": series.values, "ended": run.state.ended}
