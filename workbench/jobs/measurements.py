@@ -8,8 +8,8 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from workbench.artefacts.hub import HUB
 from workbench.artefacts.room import make_room
-from workbench.models import catalogue
 from workbench.recipe import Recipe
 from workbench.settings import Settings
 from workbench.training.estimate import Estimate
@@ -30,7 +30,7 @@ def key(recipe: Recipe, data_sha256: str, device: str) -> str:
 
 def _files(recipe: Recipe) -> list[tuple[str, int, int]]:
     """Of a model in a folder of the user's, which may change: names, bytes and times. Fetched models do not change."""
-    if recipe.model is None or recipe.model.id.startswith(("starter/", catalogue.HUB)):
+    if recipe.model is None or recipe.model.id.startswith(("starter/", HUB)):
         return []
     try:
         found = [(path.name, path.stat()) for path in sorted(Path(recipe.model.id).expanduser().iterdir())]

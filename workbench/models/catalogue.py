@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.artefacts import folders, packs
+from workbench.artefacts.hub import HUB
 from workbench.errors import ArtefactError, ModelError
 from workbench.models import folder as model_folder
 from workbench.models import scratch, starters
 from workbench.settings import Settings
 
-HUB = "hub:"
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)  # the Hub itself allows no "--" and ".."
 
 

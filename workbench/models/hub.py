@@ -1,31 +1,25 @@
-"""The Hugging Face Hub, where one can be reached: search for encoders, and bring one as a checked folder.
-
-``HF_ENDPOINT`` names another hub, ``HF_TOKEN`` a login; both are huggingface_hub's own variables.
-"""
+"""The Hugging Face Hub, where one can be reached: search for encoders, and bring one as a checked folder."""
 
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from workbench.artefacts import folders, packs
+from workbench.artefacts import folders, hub, packs
+from workbench.artefacts.hub import HUB
 from workbench.errors import ModelError
 from workbench.models import catalogue
 from workbench.models import folder as model_folder
-from workbench.models.catalogue import HUB, ModelCard
+from workbench.models.catalogue import ModelCard
 from workbench.settings import Settings
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelInfo
-    from huggingface_hub.hf_api import RepoSibling
 
-SECONDS = 10.0  # how long a hub may take to answer one request
 WEIGHTS = "model.safetensors"
 # Weights as safetensors and the plain files beside them: whatever else a repository holds (pickles, code) stays there.
 WANTED = (
@@ -41,6 +35,15 @@ WANTED = (
     "sentencepiece.bpe.model",
     "spiece.model",
     "spm.model",
+)
+_MODEL = hub.Wanted(
+    kind="model",
+    noun="model",
+    error=ModelError,
+    code="",
+    damaged="MODEL-61",
+    missing="Search for it on the Model page, or write it as hub:owner/name.",
+    offline="a starter model or a folder",
 )
 _BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I8": 1, "U8": 1}
 
@@ -62,8 +65,8 @@ def search(query: str, limit: int = 20, wanted: str = "text") -> tuple[ModelCard
     }
     login = {"authorization": f"Bearer {token}"} if (token := get_token()) else {}
     # HfApi.list_models has no timeout and tries six times; a page must not wait for half a minute to say "offline".
-    with _plain_errors(query):
-        answer = get_session().get(f"{_endpoint()}/api/models", params=asked, headers=login, timeout=SECONDS)
+    with hub.plain_errors(_MODEL, query):
+        answer = get_session().get(f"{hub.endpoint()}/api/models", params=asked, headers=login, timeout=hub.SECONDS)
         answer.raise_for_status()
         found = [ModelInfo(**item) for item in answer.json()]  # type: ignore[no-untyped-call]
     cards = [_card(info) for info in found if model_folder.reads((info.config or {}).get("model_type", "")) == wanted]
@@ -82,12 +85,15 @@ def fetch(settings: Settings, model_id: str, progress: packs.Progress | None = N
 
 
 def _bring(settings: Settings, model_id: str, target: Path, progress: packs.Progress | None) -> None:
-    from huggingface_hub import HfApi, hf_hub_download
+    from huggingface_hub import HfApi
 
     name = model_id.removeprefix(HUB)
     settings.cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.cache, prefix="hub-") as temporary, _plain_errors(model_id):
-        info = HfApi(endpoint=_endpoint()).model_info(name, files_metadata=True, timeout=SECONDS)
+    with (
+        tempfile.TemporaryDirectory(dir=settings.cache, prefix="hub-") as temporary,
+        hub.plain_errors(_MODEL, model_id),
+    ):
+        info = HfApi(endpoint=hub.endpoint()).model_info(name, files_metadata=True, timeout=hub.SECONDS)
         files = [file for file in info.siblings or () if file.rfilename in WANTED]
         _suits(model_id, [file.rfilename for file in info.siblings or ()])
         total = sum(file.size or 0 for file in files)
@@ -96,15 +102,10 @@ def _bring(settings: Settings, model_id: str, target: Path, progress: packs.Prog
         for file in files:
             if progress:
                 progress(f"Downloading {file.rfilename} ({(file.size or 0) / 1e6:.1f} MB)", done / max(total, 1))
-            path = hf_hub_download(
-                name,
-                file.rfilename,
-                revision=info.sha,
-                local_dir=temporary,
-                endpoint=_endpoint(),
-                etag_timeout=SECONDS,
+            sha256 = (file.lfs.sha256 if file.lfs else None) or ""
+            hub.download(
+                _MODEL, model_id, file.rfilename, Path(temporary), revision=info.sha, size=file.size, sha256=sha256
             )
-            _check(model_id, file, Path(path))
             done += file.size or 0
         target.parent.mkdir(parents=True, exist_ok=True)
         with folders.new_folder(target.parent, target.name) as staged:
@@ -136,19 +137,6 @@ def _room(settings: Settings, model_id: str, total: int) -> None:
             f"the model needs {2 * total / 1e6:.0f} MB while it is brought, and {free / 1e6:.0f} MB are free",
             where=model_id,
             remedy="Free some room on this disk, or move the store with WORKBENCH_HOME.",
-        )
-
-
-def _check(model_id: str, file: "RepoSibling", path: Path) -> None:
-    """Size and, where the hub tells it, SHA-256."""
-    size = path.stat().st_size
-    expected = file.lfs.sha256 if file.lfs else None
-    if (file.size is not None and size != file.size) or (expected and folders.sha256(path) != expected):
-        raise ModelError(
-            f"expected {file.size} bytes{f' with SHA-256 {expected[:16]}…' if expected else ''}, found {size} bytes",
-            where=f"{model_id}, {file.rfilename}",
-            remedy="The download was cut short or changed on its way; nothing was kept. Try again.",
-            code="MODEL-61",
         )
 
 
@@ -188,41 +176,3 @@ def _licence(info: "ModelInfo") -> str:
 def _languages(info: "ModelInfo") -> tuple[str, ...]:
     stated = info.card_data.get("language") if info.card_data else None
     return (stated,) if isinstance(stated, str) else tuple(str(language) for language in stated or ())
-
-
-def _endpoint() -> str:
-    from huggingface_hub import constants
-
-    return (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
-
-
-@contextmanager
-def _plain_errors(where: str) -> Iterator[None]:
-    """What the hub's library raises, in plain words."""
-    import httpx2
-    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
-
-    try:
-        yield
-    except GatedRepoError:
-        raise ModelError(
-            "the owner of this model wants its terms accepted first",
-            where=where,
-            remedy="Accept them on the model's page, and start the workbench with your HF_TOKEN; or choose another.",
-        ) from None
-    except (RepositoryNotFoundError, HFValidationError):
-        raise ModelError(
-            "there is no such model on the Hub, or it is private",
-            where=where,
-            remedy="Search for it on the Model page, or write it as hub:owner/name.",
-        ) from None
-    except (HfHubHTTPError, httpx2.HTTPStatusError) as error:
-        status = error.response.status_code
-        remedy = "Try again in a few minutes."
-        raise ModelError(f"the Hub answered with status {status}", where=where, remedy=remedy) from None
-    except (OSError, httpx2.HTTPError, ValueError) as error:
-        raise ModelError(
-            f"no model hub can be reached from here ({type(error).__name__})",
-            where=where,
-            remedy="Use a starter model or a folder; for the Hub, check the network, HF_ENDPOINT and proxy settings.",
-        ) from None

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from workbench import tasks
 from workbench.artefacts import folders, packs
+from workbench.artefacts.hub import HUB
 from workbench.artefacts.room import make_room
 from workbench.data.sources import samples
 from workbench.errors import ArtefactError, JobError, ModelError, NotFound, PackError
@@ -103,7 +104,7 @@ def folder(store: Store, model_id: str, wanted: str | None = None, *, progress: 
     place = catalogue.place(store.settings, model_id)
     if not place.exists() and by_id(model_id):
         fetch_pack(store, model_id, progress=progress)
-    elif not place.exists() and model_id.startswith(catalogue.HUB):
+    elif not place.exists() and model_id.startswith(HUB):
         fetch_hub(store, model_id, progress=progress)
     found = catalogue.locate(store.settings, model_id)
     model_folder.check(found, wanted)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench import tasks
+from workbench.artefacts.hub import HUB as HUB
 from workbench.artefacts.packs import Progress
 from workbench.data import contents
 from workbench.data.sources import hub_source, local_folders, sql_source, web_source
-from workbench.data.sources.hub_source import HUB as HUB
 from workbench.data.sources.hub_source import HubDataSet
 from workbench.data.sources.local_folders import Place
 from workbench.data.sources.samples import SAMPLES, Sample

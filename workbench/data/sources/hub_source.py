@@ -1,27 +1,30 @@
-"""Data sets of the Hugging Face Hub: their files are listed, one table of them is fetched; no script of theirs is run.
+"""Data sets of the Hugging Face Hub: their files are listed, one table is fetched, no script of theirs is run."""
 
-``HF_ENDPOINT`` names another hub, ``HF_TOKEN`` a login; both are huggingface_hub's own variables.
-"""
-
-import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from workbench.artefacts import folders
+from workbench.artefacts import hub
+from workbench.artefacts.hub import HUB
 from workbench.data.formats import parquet_join
 from workbench.errors import DataError
 from workbench.settings import Limits
 
 Progress = Callable[[str, float | None], None]
 
-HUB = "hub:"
-SECONDS = 10.0  # how long a hub may take to answer one request
 _CODE = "HUB"
+_DATA_SET = hub.Wanted(
+    kind="dataset",
+    noun="data set",
+    error=DataError,
+    code=_CODE,
+    damaged=f"{_CODE}-61",
+    missing="Write it as hub:owner/name; for a private one, start the workbench with your HF_TOKEN.",
+    offline="a file, or a sample",
+)
 _NAME = re.compile(r"\w[\w.-]{0,95}(/\w[\w.-]{0,95})?")
 _KINDS = (  # the first of these that a data set has is offered: typed and complete before plain and packed
     (".parquet", ".pq"),
@@ -76,8 +79,8 @@ def find(source: str) -> HubDataSet:
             remedy="Write it as hub:owner/name.",
             code=f"{_CODE}-75",
         )
-    with _plain_errors(f"{HUB}{name}"):
-        info = HfApi(endpoint=_endpoint()).dataset_info(name, files_metadata=True, timeout=SECONDS)
+    with hub.plain_errors(_DATA_SET, f"{HUB}{name}"):
+        info = HfApi(endpoint=hub.endpoint()).dataset_info(name, files_metadata=True, timeout=hub.SECONDS)
     there = [file for file in info.siblings or () if _is_safe(file.rfilename)]
     files = [HubFile(one.rfilename, one.size or 0, (one.lfs.sha256 if one.lfs else "") or "") for one in there]
     licences = [tag.removeprefix("license:") for tag in info.tags or () if tag.startswith("license:")]
@@ -102,28 +105,23 @@ def fetch(
 
     Sizes and hashes are checked. Raises DataError, and then the folder is as it was.
     """
-    from huggingface_hub import hf_hub_download
-
     part = _chosen(found, name)
     _room(found, part, into, limits)
-    with tempfile.TemporaryDirectory(dir=into, prefix="hub-") as temporary, _plain_errors(found.id):
+    with tempfile.TemporaryDirectory(dir=into, prefix="hub-") as temporary, hub.plain_errors(_DATA_SET, found.id):
         done, brought = 0, []
         for file in part.files:
             if progress:
                 title = f"Downloading {PurePosixPath(file.path).name} ({file.bytes / 1e6:.1f} MB)"
                 progress(title, done / max(part.bytes, 1))
-            path = Path(
-                hf_hub_download(
-                    found.id.removeprefix(HUB),
-                    file.path,
-                    repo_type="dataset",
-                    revision=found.revision,
-                    local_dir=temporary,
-                    endpoint=_endpoint(),
-                    etag_timeout=SECONDS,
-                )
+            path = hub.download(
+                _DATA_SET,
+                found.id,
+                file.path,
+                Path(temporary),
+                revision=found.revision,
+                size=file.bytes,
+                sha256=file.sha256,
             )
-            _check(found, file, path)
             done += file.bytes
             brought.append(path)
         whole = brought[0]
@@ -181,61 +179,7 @@ def _room(found: HubDataSet, part: HubPart, into: Path, limits: Limits) -> None:
         )
 
 
-def _check(found: HubDataSet, file: HubFile, path: Path) -> None:
-    """Size and, where the hub tells it, SHA-256."""
-    size = path.stat().st_size
-    if size == file.bytes and (not file.sha256 or folders.sha256(path) == file.sha256):
-        return
-    hashed = f" with SHA-256 {file.sha256[:16]}…" if file.sha256 else ""
-    raise DataError(
-        f"expected {file.bytes} bytes{hashed}, found {size} bytes",
-        where=f"{found.id}, {file.path}",
-        remedy="The download was cut short or changed on its way; nothing was kept. Try again.",
-        code=f"{_CODE}-61",
-    )
-
-
 def _is_safe(path: str) -> bool:
     """Does the name stay below the folder that it is brought to?"""
     parts = PurePosixPath(path).parts
     return bool(parts) and not path.startswith("/") and ".." not in parts and not set(path) & set("\\:\0\n\r")
-
-
-def _endpoint() -> str:
-    from huggingface_hub import constants
-
-    return (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
-
-
-@contextmanager
-def _plain_errors(where: str) -> Iterator[None]:
-    """What the hub's library raises, in plain words."""
-    import httpx2
-    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
-
-    try:
-        yield
-    except GatedRepoError:
-        raise DataError(
-            "the owner of this data set wants its terms accepted first",
-            where=where,
-            remedy="Accept them on its page, and start the workbench with your HF_TOKEN; or choose another.",
-            code=_CODE,
-        ) from None
-    except (RepositoryNotFoundError, HFValidationError):
-        raise DataError(
-            "there is no such data set on the Hub, or it is private",
-            where=where,
-            remedy="Write it as hub:owner/name; for a private one, start the workbench with your HF_TOKEN.",
-            code=_CODE,
-        ) from None
-    except (HfHubHTTPError, httpx2.HTTPStatusError) as error:
-        what = f"the Hub answered with status {error.response.status_code}"
-        raise DataError(what, where=where, remedy="Try again in a few minutes.", code=_CODE) from None
-    except (OSError, httpx2.HTTPError, ValueError) as error:
-        raise DataError(
-            f"no hub can be reached from here ({type(error).__name__})",
-            where=where,
-            remedy="Use a file, or a sample; for the Hub, check the network, HF_ENDPOINT and proxy settings.",
-            code=_CODE,
-        ) from None
