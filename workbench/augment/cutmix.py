@@ -26,13 +26,11 @@ class CutMix(MixingStep):
     draws: ClassVar[int] = mixing.DRAWS + 3
 
     step: Literal["cutmix"] = "cutmix"
-    chance: float = Field(
-        default=0.5, ge=0, le=1, title="Share of images", description="The share of images that get a foreign part."
+    chance: mixing.Share = Field(
+        default=0.5, title="Share of images", description="The share of images that get a foreign part."
     )
-    alpha: float = Field(
+    alpha: mixing.Share = Field(
         default=1.0,
-        ge=0,
-        le=1,
         title="Evenness",
         description="How even the two areas are (alpha). 1: anything; below it, mostly one image.",
     )

@@ -1,15 +1,24 @@
 """Mixing a sample with another one of the training part: who the other is, and how much of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from workbench.augment.draws import Floats, Rows, uniforms
+from workbench.augment.step import Strength
 
 _PARTNER = -1  # the position from which partners are drawn: no step has it
 _TRIES = 32
 DRAWS = 1 + 2 * _TRIES  # numbers that ``shares`` needs a sample
+
+Share = Annotated[float, Field(ge=0, le=1)]  # how many samples are mixed, and how evenly (``shares`` takes both)
+MIXUP_PRESETS: Mapping[Strength, Mapping[str, Any]] = {
+    "gentle": {"chance": 0.25, "alpha": 0.1},
+    "strong": {"chance": 1.0, "alpha": 0.4},
+}
 
 
 def partners(seed: int, epoch: int, rows: Rows, among: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:

@@ -23,20 +23,15 @@ class Mixup(MixingStep):
     )
     icon: ClassVar[str] = "layers"
     hurts: ClassVar[str] = "Not with fewer than about ten epochs: it makes learning slower before it makes it better."
-    presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {
-        "gentle": {"chance": 0.25, "alpha": 0.1},
-        "strong": {"chance": 1.0, "alpha": 0.4},
-    }
+    presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = mixing.MIXUP_PRESETS
     draws: ClassVar[int] = mixing.DRAWS
 
     step: Literal["mixup"] = "mixup"
-    chance: float = Field(
-        default=0.5, ge=0, le=1, title="Share of images", description="The share of images that are mixed."
+    chance: mixing.Share = Field(
+        default=0.5, title="Share of images", description="The share of images that are mixed."
     )
-    alpha: float = Field(
+    alpha: mixing.Share = Field(
         default=0.2,
-        ge=0,
-        le=1,
         title="Evenness",
         description="How even the mixtures are (alpha). 0.2: mostly one image with a trace of the other; 1: anything.",
     )

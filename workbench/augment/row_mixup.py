@@ -19,20 +19,13 @@ class RowMixup(AugmentStep):
     kind: ClassVar[Kind] = "table"
     group: ClassVar[str] = "Numbers"
     hurts: ClassVar[str] = "Not when what lies between two rows cannot be, as between a cat's and a whale's weight."
-    presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = {
-        "gentle": {"chance": 0.25, "alpha": 0.1},
-        "strong": {"chance": 1.0, "alpha": 0.4},
-    }
+    presets: ClassVar[Mapping[Strength, Mapping[str, Any]]] = mixing.MIXUP_PRESETS
     draws: ClassVar[int] = mixing.DRAWS
 
     step: Literal["row-mixup"] = "row-mixup"
-    chance: float = Field(
-        default=0.5, ge=0, le=1, title="Share of rows", description="The share of rows that are mixed."
-    )
-    alpha: float = Field(
+    chance: mixing.Share = Field(default=0.5, title="Share of rows", description="The share of rows that are mixed.")
+    alpha: mixing.Share = Field(
         default=0.2,
-        ge=0,
-        le=1,
         title="Evenness",
         description="How even the mixtures are (alpha). 0.2: mostly one row with a trace of the other; 1: anything.",
     )

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from workbench.augment import synonyms
 from workbench.augment.step import Strength
@@ -32,21 +32,13 @@ class SynonymReplacement(TextStep):
         title="Share of listed words",
         description="Each word that is in the list is replaced with this probability. Words not in the list stay.",
     )
-    words: str = Field(
+    words: synonyms.Lines = Field(
         default="",
-        title="Synonyms",
         description=(
             "One word or phrase a line, as in 'big: large, huge': 'large' or 'huge' may then stand for 'big', but not "
             "'big' for 'large'. Without a list nothing is replaced."
         ),
-        json_schema_extra={"lines": True},
     )
-
-    @field_validator("words")
-    @classmethod
-    def _can_be_read(cls, words: str) -> str:
-        synonyms.read(words)
-        return words
 
     def apply(self, text: str, draw: random.Random) -> str:
         """The text with some listed words replaced by others, capitalised alike."""

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from workbench.augment.words import SPACELESS
 
@@ -31,6 +34,16 @@ def read(lines: str) -> Mapping[str, tuple[str, ...]]:
         key = " ".join(word.lower().split())
         found[key] = (*found.get(key, ()), *others)
     return found
+
+
+def _can_be_read(lines: str) -> str:
+    read(lines)
+    return lines
+
+
+Lines = Annotated[  # the field of a step that takes such a list
+    str, AfterValidator(_can_be_read), Field(title="Synonyms", json_schema_extra={"lines": True})
+]
 
 
 @lru_cache(maxsize=8)

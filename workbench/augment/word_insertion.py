@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from workbench.augment import synonyms
 from workbench.augment.step import Strength
@@ -31,18 +31,10 @@ class WordInsertion(WordStep):
         title="Share of words",
         description="This many words come in for every word of the text. 0.1 is gentle.",
     )
-    words: str = Field(
+    words: synonyms.Lines = Field(
         default="",
-        title="Synonyms",
         description="One word a line, as in 'big: large, huge'. Without a list, words of the text come in again.",
-        json_schema_extra={"lines": True},
     )
-
-    @field_validator("words")
-    @classmethod
-    def _can_be_read(cls, words: str) -> str:
-        synonyms.read(words)
-        return words
 
     def change(self, words: list[str], gaps: list[str], draw: random.Random) -> tuple[list[str], list[str]]:
         """All words in their order, and others among them; a gap like its neighbour's comes with each."""
