@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench import errands
 from workbench.errands import Errand
-from workbench.services import owned, transfer
+from workbench.services import owned, project_intake
 from workbench.settings import Limits, Settings
 from workbench.store.session import Store
 from workbench.store.views import ProjectView
@@ -56,7 +56,7 @@ def _import(line: bytes, say: Callable[[bytes], None]) -> None:
     request = json.loads(line)
     settings = Settings(Path(request["home"]), request["database"], Limits(**request["limits"]))
     store = Store(settings, request["owner"])
-    say(transfer.take_in(store, Path(request["file"]), request["name"]).id.encode())
+    say(project_intake.take_in(store, Path(request["file"]), request["name"]).id.encode())
 
 
 if __name__ == "__main__":

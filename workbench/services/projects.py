@@ -12,9 +12,9 @@ from workbench.errors import Conflict, JobError, StoreError
 from workbench.jobs import queue
 from workbench.recipe import Model, Recipe
 from workbench.services import owned
+from workbench.services.project_export import export_project as export_project
 from workbench.services.project_import import import_project as import_project
 from workbench.services.project_import import importable as importable
-from workbench.services.transfer import export_project as export_project
 from workbench.store.records import DraftRow, JobRow, ProjectRow, now
 from workbench.store.session import Store
 from workbench.store.views import DraftView, ProjectView, State
