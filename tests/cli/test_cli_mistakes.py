@@ -30,6 +30,8 @@ from workbench.cli.main import main
         (["export", "0123", "--out", "{toys}/out", "--format", "pickle"], "there is no format 'pickle'"),
         (["export", "0123"], "required: --out"),
         (["import", "{toys}/none.csv", "--project", "P"], "there is no such file"),
+        (["import", "", "--project", "P"], "no file is named"),
+        (["import", "{toys}/toys.csv", "--project", "P", "--sheet", "X"], "no part 'X' to choose"),
         (["import", "{toys}/toys.csv", "--project", "P", "--role", "text"], "'text' is not a role"),
         (["import", "{toys}/toys.csv", "--project", "P", "--role", "txt=body"], "Did you mean 'text'?"),
         (["import", "{toys}/toys.csv", "--project", "P", "--role", "text=bdy"], "Did you mean 'body'?"),

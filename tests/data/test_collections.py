@@ -185,6 +185,12 @@ def test_an_image_that_a_table_names_but_is_not_there(pack):
     assert [row[0] for row in pack.rejects()[1:]] == ["4", "5"]
 
 
+def test_what_a_table_names_is_counted_in_rows(pack):
+    files = {"labels.csv": "image,label\n1.png,a\n2.png,b\n8.png,a\n9.png,b\n", "1.png": png(1), "2.png": png(2)}
+    message = pack.zip(files).refused()
+    assert "set aside 2 rows like it. Rows: 4, 5." in message and "files like it" not in message
+
+
 def test_problems_of_the_table_stay_problems(pack):
     files = {
         "labels.csv": "file,label\n1.png,a\n2.png\n3.png,b\n",
@@ -208,6 +214,41 @@ def test_a_single_table_is_read_as_if_it_lay_there_alone(packed):
     assert "Left out: 1 of .txt." in pack.take().notes
     message = packed({"data/reviews.csv": "text,label\ngood\n", "README.txt": "x"}).refused()
     assert message.startswith(f"CSV-07 {pack.name} › data/reviews.csv, row 2")
+
+
+def test_a_part_that_there_is_not_is_refused(packed):
+    pack = packed({"data/reviews.csv": "text,label\ngood,a\nbad,b\n"})
+    assert "no part 'Sheet7'" in pack.refused(part="Sheet7")
+    assert len(pack.table(part="data/reviews.csv")) == 2
+    assert "no part 'Sheet7'" in packed({"a/1.txt": "one", "b/2.txt": "two"}).refused(part="Sheet7")
+
+
+TAGGED = {
+    "ner/README.txt": "Words with tags.",
+    "ner/dev.txt": "Rome B-LOC\nburns O\n\nOslo B-LOC\nis O\n",
+    "ner/train.txt": "# a comment\nAnna B-PER\nsleeps O\n\nBen B-PER\n\nCarl B-PER\nsays so O\n",
+}
+
+
+def test_files_of_words_with_tags_become_one_table(packed):
+    pack = packed(TAGGED)
+    found = pack.preview()
+    assert found.columns == ("tokens", "tags", "file")
+    assert found.parts == ("all files", "ner/dev.txt", "ner/train.txt") and found.options.part == "all files"
+    assert "2 files are read one after the other" in found.notes[0]
+    assert "Left out: 1 of .txt." in found.notes
+    message = pack.refused()
+    assert message.startswith(f"CONLL-09 {pack.name} › ner/train.txt, sentence 3 (line 7): line 8 has 3 columns")
+    table = pack.table(set_aside=True)
+    assert table["file"].tolist() == ["ner/dev.txt", "ner/dev.txt", "ner/train.txt", "ner/train.txt"]
+    assert table["tokens"].tolist() == ['["Rome", "burns"]', '["Oslo", "is"]', '["Anna", "sleeps"]', '["Ben"]']
+    assert table.index.tolist() == [0, 1, 2, 3] and pack.rejects()[1][0] == "5"
+    assert len(pack.table(part="ner/dev.txt")) == 2
+
+
+def test_texts_of_classes_are_still_no_words_with_tags(packed):
+    pack = packed({"pos/1.txt": "Anna B-PER\nsleeps O\n", "neg/2.txt": "It was late, and it rained."})
+    assert pack.preview().columns == ("text", "label", "file")
 
 
 def test_one_of_several_tables_is_chosen(packed):
@@ -348,7 +389,7 @@ def test_what_a_killed_reader_unpacked_is_removed(pack, tmp_path):
     pack.zip({"a.csv": "text,label\n" + "fine,a\n" * 4_000_000})
 
     def watch(_progress):
-        if list(tmp_path.glob("reading-*/entry-*/entry")):
+        if list(tmp_path.glob("errand-*/entry-*/entry")):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -466,6 +466,9 @@ def test_case_24_bad_lines_are_numbered_and_can_be_set_aside(desk):
         ('{"a": [1], "a": [2]}', 'the key "a" is given twice'),
         ('{"a": {"x": 1}, "b": [1]}', "no key holds a list of records"),
         ("[]", "no records with values"),
+        ("[1, 2, 3]", "the list holds no records: its first element is a number"),
+        ('["a", "b"]', "the list holds no records: its first element is a text"),
+        ('[["a", "b"], ["c", "d"]]', "the list holds no records: its first element is a list"),
         ("[" * 100_000, "nested too deeply"),
         ('[{"a": {"a": ' + '{"a":' * 100_000, "nested too deeply"),
     ],
@@ -486,7 +489,7 @@ def test_case_24_a_key_twice_deep_in_a_list_is_no_less_lost(desk):
     message = desk.holds("a.jsonl", '{"x": [{"k": 1, "k": 2}]}\n{"x": []}\n').refused()
     assert 'in the list "x", the key "k" is given twice' in message
     message = desk.holds("a.jsonl", '{"x.y": 1, "x": {"y": 2}}\n{"x.y": 1}\n').refused()
-    assert 'two values for the column "x.y"' in message
+    assert 'the key "x.y" and the key "y" in "x" would become one column' in message and "Rename one" in message
 
 
 def test_records_may_lie_under_a_key(desk):
@@ -502,6 +505,28 @@ def test_columns_with_row_numbers_as_pandas_writes_them(desk):
     frame = pd.DataFrame({"text": ["a", "b"], "n": [1, 2]})
     desk.holds("a.json", frame.to_json())
     assert desk.table().to_dict("list") == {"text": ["a", "b"], "n": ["1", "2"]}
+
+
+@pytest.mark.parametrize("orient", ["split", "index", "table", "records", "columns"])
+def test_every_way_in_which_pandas_writes_a_table(desk, orient):
+    frame = pd.DataFrame({"text": ["a", "b", "c"], "n": [1, 2, 3]})
+    table = desk.holds("a.json", frame.to_json(orient=orient)).table()
+    assert table[["text", "n"]].to_dict("list") == {"text": ["a", "b", "c"], "n": ["1", "2", "3"]}
+    assert table.columns.tolist() == (["index"] if orient == "table" else []) + ["text", "n"]
+
+
+@pytest.mark.parametrize("orient", ["split", "index"])
+def test_names_of_rows_that_are_not_their_numbers_are_kept(desk, orient):
+    frame = pd.DataFrame({"text": ["a", "b"], "n": [1, 2]}, index=[7, 9])
+    desk.holds("a.json", frame.to_json(orient=orient))
+    assert desk.table().to_dict("list") == {"index": ["7", "9"], "text": ["a", "b"], "n": ["1", "2"]}
+
+
+def test_case_07_a_row_of_a_split_table_that_is_too_short(desk):
+    desk.holds("a.json", '{"columns": ["a", "b"], "data": [[1, 2],\n[3],\n7,\n[4, 5]]}')
+    message = desk.refused()
+    assert message.startswith("JSON-07 a.json, record 2 (line 2): the row has 1 values, and there are 2 columns")
+    assert desk.table(set_aside=True)["b"].tolist() == ["2", "5"]
 
 
 def test_json_in_another_encoding_is_asked_about(desk):

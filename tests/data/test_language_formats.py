@@ -440,6 +440,42 @@ def test_case_03_messages_about_cells_that_are_no_text_can_be_written(desk):
     assert broken.code == "CONLL-03" and "'I-L?C'" in warning.what
 
 
+def test_an_index_of_texts_and_its_machinery_are_no_tables(desk, tmp_path):
+    with sqlite3.connect(tmp_path / "a.db") as made:
+        made.execute("CREATE TABLE notes_data (text TEXT)")
+        made.execute("INSERT INTO notes_data VALUES ('fine')")
+        made.execute("CREATE VIRTUAL TABLE docs USING fts5(title, body)")
+        made.execute("CREATE VIRTUAL TABLE found USING fts5(text, content='notes_data')")
+    made.close()
+    preview = desk.holds("a.db", (tmp_path / "a.db").read_bytes()).look()
+    assert preview.parts == ("notes_data",) and not preview.problems
+    assert "Virtual tables (such as indexes of texts) left out: 'docs', 'found'." in preview.notes
+    assert desk.table()["text"].tolist() == ["fine"]
+
+
+def test_case_04_a_database_of_nothing_but_an_index_says_so(desk, tmp_path):
+    with sqlite3.connect(tmp_path / "a.db") as made:
+        made.execute("CREATE VIRTUAL TABLE docs USING fts5(title, body)")
+    made.close()
+    message = desk.holds("a.db", (tmp_path / "a.db").read_bytes()).refused()
+    assert message.startswith("SQLITE-04 a.db: the database holds only virtual tables ('docs')")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "text,label\ngood,a\n"),
+        ("a.txt", "One line.\nAnother.\n"),
+        ("a.jsonl", '{"a": 1}\n{"a": 2}\n'),
+        ("a.json", '[{"a": 1}]'),
+        ("a.conll", "EU\tB-ORG\nsays\tO\n"),
+    ],
+)
+def test_case_22_a_part_of_what_has_none_is_refused(desk, name, content):
+    message = desk.holds(name, content).refused(part="Sheet7")
+    assert "-22" in message and "no part 'Sheet7'" in message and "--sheet" in message
+
+
 @pytest.mark.parametrize("missing", [1, 100, 3000])
 def test_a_database_that_was_cut_off_is_not_read_as_empty_cells(desk, database, missing):
     message = desk.holds("shop.db", database.read_bytes()[:-missing]).refused(part="people")

@@ -133,6 +133,8 @@ def _import(
 @contextmanager
 def _found(store: Store, options: argparse.Namespace, output: Output) -> Iterator[Staged]:
     """The file or folder that is meant, brought here if it lies elsewhere."""
+    if not options.source.strip():
+        raise DataError("no file is named", remedy="Give a file or folder, sample/NAME, or an address.", code="FILE-00")
     if not sources.is_elsewhere(options.source):
         path = Path(options.source).expanduser()
         yield Staged(path, path.name, path.name, brought=False)

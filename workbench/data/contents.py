@@ -9,6 +9,7 @@ from workbench.data.collections.directory import Directory
 from workbench.data.formats import detection, xlsx_container
 from workbench.data.layout import Layout
 from workbench.data.read_options import ReadOptions
+from workbench.errors import DataError
 from workbench.settings import Limits
 
 ENDINGS = (*detection.ENDINGS, ".zip")
@@ -17,6 +18,18 @@ _START = 1 << 16  # bytes: enough to know a workbook whose list of parts was cut
 
 def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> tuple[str, Layout]:
     """What the content is called, and how it is laid out. ``name`` is what people call it. Raises DataError."""
+    title, layout = _inspect(path, name, options, limits)
+    if options.part is not None and not layout.parts:
+        raise DataError(
+            f"there is one table in it and no part '{options.part[:60]}' to choose",
+            where=name,
+            remedy="Nothing was imported. Leave out which part (on the command line --sheet) is meant.",
+            code=f"{layout.code}-22",
+        )
+    return title, layout
+
+
+def _inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> tuple[str, Layout]:
     if path.is_dir():
         return "folder", collection_layout.inspect(Directory(path, name, limits), options, limits)
     with path.open("rb") as file:

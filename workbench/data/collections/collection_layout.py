@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workbench.data import images
-from workbench.data.collections import coco, entry_names, image_folders, listed_images, packed_tables, text_folders, voc
+from workbench.data.collections import (
+    coco,
+    entry_names,
+    image_folders,
+    listed_images,
+    packed_tables,
+    tagged_words,
+    text_folders,
+    voc,
+)
 from workbench.data.collections.collection import Collection, Entry
 from workbench.data.formats import detection
 from workbench.data.layout import Layout
@@ -48,6 +57,8 @@ def _layout(
     """The entries that are taken, and their layout."""
     if kinds.images:
         return _images(collection, kinds, options, limits)
+    if words := tagged_words.find(collection, [*kinds.tables, *kinds.texts]):
+        return words, tagged_words.layout(collection, words, options, limits)
     if not kinds.tables and len(kinds.texts) > 1:
         return kinds.texts, text_folders.layout(collection, kinds.texts, options, limits)
     tables = kinds.tables or kinds.texts
@@ -73,8 +84,7 @@ def _images(
     part, asked = choose(collection.code, collection.name, "table that names images", names, options)
     entry, listing = next((entry, listing) for entry, listing in listings.items() if entry.name == part)
     made = listed_images.layout(collection, listing, replace(options, part=part))
-    several = tuple(names) if len(names) > 1 else ()
-    return [*kinds.images, entry], replace(made, parts=several, problems=(*asked, *made.problems))
+    return [*kinds.images, entry], replace(made, parts=tuple(names), problems=(*asked, *made.problems))
 
 
 def _images_or_table(

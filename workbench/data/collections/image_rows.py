@@ -90,7 +90,7 @@ class ImageRows:
         self._looks = into is None
         self._table = table
         self._undecoded = 0
-        self._tally = Tally(reject, "file")
+        self._tally = Tally(reject, "row" if table else "file")
         self._images = ImageTally()
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:

@@ -36,7 +36,9 @@ def layout(
     Raises DataError as its format does.
     """
     if len(entries) == 1 and not beside:
-        return of_entry(collection, entries[0], options, limits)
+        named = options.part == entries[0].name
+        found = of_entry(collection, entries[0], replace(options, part=None) if named else options, limits)
+        return replace(found, parts=found.parts or (entries[0].name,)) if named else found
     names = [*beside, *(entry.name for entry in entries)]
     wanted, within = options.part, ""
     if wanted is not None and wanted not in names:
@@ -69,11 +71,16 @@ def layout(
     )
 
 
-def of_entry(collection: Collection, entry: Entry, options: ReadOptions, limits: Limits) -> Layout:
-    """One entry as the table that it is."""
+def of_entry(
+    collection: Collection, entry: Entry, options: ReadOptions, limits: Limits, kept: ExitStack | None = None
+) -> Layout:
+    """One entry as the table that it is; what must stay on disk for it goes when its rows do, or ``kept`` closes."""
     with ExitStack() as disk:
         path = _on_disk(collection, entry, disk)
         found = detection.inspect(path, f"{collection.name}{_WITHIN}{entry.name}", options, limits)[1]
+        if kept is not None:
+            kept.push(disk.pop_all())
+            return found
         return replace(found, rows=_Unpacked(found, disk.pop_all()))
 
 

@@ -1,19 +1,21 @@
 """JSON: a list of records, the same under a key, or columns by name; read value by value."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.data import encoding
 from workbench.data.encoding_problem import unfit
-from workbench.data.formats.json_text import Broken, Member, elements, end_of, members, skip_space, value_at
-from workbench.data.formats.json_values import Object, flat
+from workbench.data.formats.json_table import OBJECTS, RECORD, RECORDS, VALUES, Table, indexed, split
+from workbench.data.formats.json_text import Broken, Member, elements, end_of, members, skip_space
+from workbench.data.formats.json_values import Object, called
 from workbench.data.layout import Layout
 from workbench.data.parts import choose
-from workbench.data.read_options import Problem, ReadOptions
-from workbench.data.record_columns import Records, keys_of, named, values_of
+from workbench.data.read_options import ReadOptions
+from workbench.data.record_columns import keys_of, named, values_of
 from workbench.data.tally import Reject
-from workbench.data.typed_rows import Fault, TypedRows
+from workbench.data.typed_rows import TypedRows
 from workbench.errors import DataError
 from workbench.settings import Limits
 
@@ -21,60 +23,18 @@ TITLE = "JSON"
 ENDINGS: tuple[str, ...] = (".json", ".jsonl", ".ndjson")  # a single line is both
 _CODE = "JSON"
 _MARKS = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # byte order marks, zeros of UTF-16, white space
+_PLAIN = re.compile(rb"\[\s*(-?\d[\d.eE+-]*|true|false|null)\s*,")  # a list of plain values
 _EXAMPLE = 'Nothing was imported. Write a list of records: [{"text": "…", "label": "…"}, …].'
 
 
-@dataclass(slots=True)
-class _Table:
-    """A table in JSON text: a list of records, one record, or columns side by side.
-
-    ``pos`` and ``line`` are where the record that was read last begins.
-    """
-
-    text: str
-    kind: str
-    starts: Sequence[tuple[str, int]]  # name and place of each column, or of the only list
-    pos: int = 0
-    line: int = 1
-    options: ReadOptions = field(default_factory=ReadOptions)
-    parts: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def records(self) -> Records:
-        """Every record by its number, counted from 1. Raises Broken."""
-        self.pos, self.line = 0, 1
-        for number, (pos, value) in enumerate(self._values(), 1):
-            self.line += self.text.count("\n", self.pos, pos) if pos > self.pos else 0
-            self.pos = max(pos, self.pos)
-            record = value if isinstance(value, Fault) else _flat(value)
-            if isinstance(record, Fault) and not record.cells:
-                record = replace(record, cells=(self.text[pos : pos + 2000],))
-            yield number, record
-
-    def _values(self) -> Iterator[tuple[int, object]]:
-        if self.kind == "record":
-            yield self.starts[0][1], value_at(self.text, self.starts[0][1])[0]
-        elif self.kind == "records":
-            yield from ((pos, value) for pos, value, _ in elements(self.text, self.starts[0][1]))
-        elif self.kind == "values":
-            for cells in zip(*(elements(self.text, start) for _, start in self.starts), strict=True):
-                yield cells[0][0], self._record([value for _, value, _ in cells])
-        else:
-            for row in zip(*(members(self.text, start) for _, start in self.starts), strict=True):
-                keys = {member.key for member in row}
-                fault = Fault("24", f"the columns have different keys here: {', '.join(sorted(keys))[:200]}")
-                values = [value_at(self.text, member.start)[0] for member in row]
-                yield row[0].start, self._record(values) if len(keys) == 1 else fault
-
-    def _record(self, values: Sequence[object]) -> Object:
-        return Object([(name, value) for (name, _), value in zip(self.starts, values, strict=True)])
-
-
-def fits(path: Path, start: bytes) -> bool:  # noqa: ARG001
+def fits(path: Path, start: bytes) -> bool:
     """Does the text begin as a list of values or as an object does? ("[id],[name]" is a header.)"""
     begin = start.lstrip(_MARKS).replace(b"\0", b"")[:1000]
     follows = begin[1:].lstrip()[:1]
+    if _PLAIN.match(begin):
+        with path.open("rb") as file:
+            file.seek(-min(path.stat().st_size, 100), 2)
+            return file.read().strip(_MARKS).endswith(b"]")
     return (begin[:1] == b"[" and follows in b'{["]') or (begin[:1] == b"{" and follows in b'"}')
 
 
@@ -89,7 +49,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
     except Broken as broken:
         raise _broken(name, text, broken) from None
     if not keys:
-        raise DataError("there are no records with values: no rows", where=name, remedy=_EXAMPLE, code=f"{_CODE}-04")
+        raise _no_records(name, table)
     columns, problems, notes = named(_CODE, name, keys, table.options)
     if settled.misfit and settled.misfit.encoding != settled.encoding:
         where = f"{name}, line {encoding.line_of(path, settled.misfit)}"
@@ -114,14 +74,14 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
     )
 
 
-def _find(text: str, name: str, options: ReadOptions) -> _Table:
+def _find(text: str, name: str, options: ReadOptions) -> Table:
     """The table in the text. Raises Broken, and DataError when there is none."""
     start = skip_space(text, 1 if text.startswith("\ufeff") else 0)
     end = skip_space(text, end_of(text, start))
     if end < len(text):
         raise Broken("something follows after the value", end)
     if text[start] == "[":
-        return _Table(text, "records", [("", start)], options=options)
+        return Table(text, RECORDS, [("", start)], options=options)
     found = list(members(text, start))
     _refuse_repeated(name, text, found)
     records = [member for member in found if member.kind == "records"]
@@ -129,29 +89,31 @@ def _find(text: str, name: str, options: ReadOptions) -> _Table:
         return _under_a_key(text, name, options, found, records)
     columns = [(member.key, member.start) for member in found]
     kinds = {member.kind for member in found}
+    if table := split(text, found, options) or indexed(text, start, found, options):
+        return table
     if kinds == {"values"}:
         _refuse_uneven(name, found)
-        return _Table(text, "values", columns, options=options, notes=("The file holds columns by name.",))
+        return Table(text, VALUES, columns, options=options, notes=("The file holds columns by name.",))
     if kinds == {"object"} and _are_numbered(text, found):
         _refuse_uneven(name, found)
-        return _Table(text, "objects", columns, options=options, notes=("The file holds columns by name.",))
+        return Table(text, OBJECTS, columns, options=options, notes=("The file holds columns by name.",))
     if kinds == {"value"}:
-        return _Table(text, "record", [("", start)], options=options)
+        return Table(text, RECORD, [("", start)], options=options)
     keys = ", ".join(f'"{member.key[:40]}"' for member in found[:5])
     raise DataError(f"no key holds a list of records ({keys})", where=name, remedy=_EXAMPLE, code=f"{_CODE}-24")
 
 
 def _under_a_key(
     text: str, name: str, options: ReadOptions, found: Sequence[Member], records: Sequence[Member]
-) -> _Table:
+) -> Table:
     parts = tuple(member.key for member in records)
     part, problems = choose(_CODE, name, "list of records", parts, options)
     chosen = next(member for member in records if member.key == part)
     beside = [f'"{member.key[:40]}"' for member in found if member is not chosen]
     notes = (f'Left out beside the records in "{part[:40]}": {", ".join(beside[:10])}.',) if beside else ()
-    return _Table(
+    return Table(
         text,
-        "records",
+        RECORDS,
         [("", chosen.start)],
         options=replace(options, part=part),
         parts=parts,
@@ -160,16 +122,22 @@ def _under_a_key(
     )
 
 
-def _flat(value: object) -> dict[str, object] | Fault:
-    try:
-        return flat(value)
-    except RecursionError:
-        return Fault("24", "the objects are nested too deeply")
-
-
 def _are_numbered(text: str, found: Sequence[Member]) -> bool:
     """Are the first column's keys the numbers of rows? Keys of another sort could be columns just as well."""
     return all(member.key == str(place) for place, member in enumerate(members(text, found[0].start)))
+
+
+def _no_records(name: str, table: Table) -> DataError:
+    """Why there is no table where a list begins as one: it is empty, or holds plain values."""
+    first = (
+        next((value for _, value, _ in elements(table.text, table.starts[0][1])), None)
+        if table.kind == RECORDS
+        else None
+    )
+    what = "there are no records with values: no rows"
+    if table.kind == RECORDS and first is not None and not isinstance(first, Object):
+        what = f"the list holds no records: its first element is {called(first)}"
+    return DataError(what, where=name, remedy=_EXAMPLE, code=f"{_CODE}-04")
 
 
 def _refuse_uneven(name: str, found: Sequence[Member]) -> None:

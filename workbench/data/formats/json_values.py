@@ -33,9 +33,17 @@ def flat(value: object) -> dict[str, Any] | Fault:
         if isinstance(item, Fault):
             return item
         if name in columns:
-            return Fault("24", f'there are two values for the column "{name}"')
+            return Fault("24", _clash(name), remedy="Rename one of the keys")
         columns[name] = item
     return columns
+
+
+def _clash(name: str) -> str:
+    """A key with a dot in it, and one inside an object, that would be the same column."""
+    outer, _, inner = name.rpartition(".")
+    return (
+        f'the key "{name[:100]}" and the key "{inner[:100]}" in "{outer[:100]}" would become one column, "{name[:100]}"'
+    )
 
 
 def called(value: object) -> str:

@@ -1,5 +1,6 @@
 """An SQLite database: opened read-only, as if nobody could change it, its tables and views offered as parts."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -26,6 +27,12 @@ _CELL = 1 << 30  # bytes; a longer cell is an error of SQLite's, a shorter one o
 _DAMAGED = "Nothing was imported. It may have been cut off: copy it again while no program writes to it."
 _UNREADABLE = (sqlite3.Error, UnicodeError)  # the second where the database's own names are no text
 _ALLOWED = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
+_VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s", re.IGNORECASE)
+_SHADOWS = (  # endings of the tables in which FTS5, FTS3 and FTS4, and R*Tree keep what a virtual table shows
+    *("data", "idx", "content", "docsize", "config"),
+    *("segments", "segdir", "stat"),
+    *("node", "parent", "rowid"),
+)
 _FORBIDDEN = ("load_extension", "readfile", "writefile", "edit", "fts3_tokenizer")
 
 
@@ -39,10 +46,9 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
     _refuse_cut_off(path, name)
     try:
         with closing(_open(path)) as database:
-            parts = _tables(database)
+            parts, virtual = _tables(database)
             if not parts:
-                remedy = "Choose a database with tables."
-                raise DataError("the database holds no table: no rows", where=name, remedy=remedy, code=f"{_CODE}-04")
+                raise _no_table(name, virtual)
             part, problems = choose(_CODE, name, "table", parts, options)
             cursor = database.execute(f"{_rows_of(part)} LIMIT 0")
             keys = [column[0] for column in cursor.description]
@@ -74,10 +80,10 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
         options=options,
         columns=columns,
         first_row=1,
-        notes=(*_logged(path), *notes),
+        notes=(*_logged(path), *_left_out(virtual), *notes),
         problems=(*problems, *more),
         rows=rows,
-        parts=parts if len(parts) > 1 else (),
+        parts=parts,
         expected=expected,
     )
 
@@ -127,13 +133,32 @@ def _authorise(action: int, first: str | None, second: str | None, *_: str | Non
     return sqlite3.SQLITE_OK if action in _ALLOWED and harmless else sqlite3.SQLITE_DENY
 
 
-def _tables(database: sqlite3.Connection) -> tuple[str, ...]:
-    """Tables that are no machinery of SQLite's own, then views."""
+def _tables(database: sqlite3.Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tables that are no machinery of SQLite's own, then views; and the virtual tables, which are left out."""
     found = database.execute(
-        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-        "AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY type, rowid"
-    )
-    return tuple(str(name).replace(MARK, "\N{REPLACEMENT CHARACTER}") for (name,) in found)
+        "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') "
+        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, rowid"
+    ).fetchall()
+    made = [(name.replace(MARK, "\N{REPLACEMENT CHARACTER}"), sql or "") for name, sql in found]
+    virtual = {name: sql for name, sql in made if _VIRTUAL.match(sql)}
+    shadows = {
+        f"{name}_{ending}"
+        for name, sql in virtual.items()
+        for ending in _SHADOWS
+        if f"{name}_{ending}" not in sql  # else it is a table of the user's, over which an index was made
+    }
+    plain = tuple(name for name, _ in made if name not in virtual and name not in shadows)
+    return plain, tuple(virtual)
+
+
+def _no_table(name: str, virtual: Sequence[str]) -> DataError:
+    if not virtual:
+        what, remedy = "the database holds no table: no rows", "Choose a database with tables."
+    else:
+        listed = ", ".join(f"'{one[:60]}'" for one in virtual[:5])
+        what = f"the database holds only virtual tables ({listed}), whose rows an extension of SQLite makes"
+        remedy = "Nothing was imported. Copy its rows into a plain table with the program that made the database."
+    return DataError(what, where=name, remedy=remedy, code=f"{_CODE}-04")
 
 
 def _count(database: sqlite3.Connection, part: str) -> int | None:
@@ -162,6 +187,11 @@ def _rows(path: Path, part: str, place: Callable[[int, int | None], str]) -> Ite
                 remedy=_DAMAGED.removeprefix("Nothing was imported. "),
             )
         ) from None
+
+
+def _left_out(virtual: Sequence[str]) -> tuple[str, ...]:
+    listed = ", ".join(f"'{name[:60]}'" for name in virtual[:5])
+    return (f"Virtual tables (such as indexes of texts) left out: {listed}.",) if virtual else ()
 
 
 def _logged(path: Path) -> tuple[str, ...]:
