@@ -49,7 +49,9 @@ class Toy:
             return [Finding("error", "TOY-39", "the data holds one label", "Bring rows with another one.")]
         return []
 
-    def plan(self, training: Any, split: Split, device: str, machine: Any = None) -> Mapping[str, Fact]:
+    def plan(
+        self, training: Any, split: Split, device: str, machine: Any = None, model: Any = None
+    ) -> Mapping[str, Fact]:
         chosen = {
             "method": training.method,
             "epochs": 3 if training.epochs == "auto" else training.epochs,
@@ -84,7 +86,7 @@ class Toy:
         module.load_state_dict(load_file(folder / "model.safetensors"))
         return Trained(module, labels)
 
-    def export_files(self) -> Mapping[str, str]:
+    def export_files(self, folder: Path) -> Mapping[str, str]:
         return {}
 
 

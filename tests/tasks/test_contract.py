@@ -72,7 +72,7 @@ def odd_cells() -> list[str]:
 @dataclass(frozen=True)
 class Case:
     """``good`` is a score that the task reaches on its rows; ``model`` None stands for a tiny encoder of texts; ``odd``
-    are seven cells that it has to answer too."""
+    are seven cells that it has to answer too; ``model_id`` is given where the plan hangs on the model."""
 
     task: Task
     table: Callable[[], pd.DataFrame]
@@ -82,6 +82,7 @@ class Case:
     model: Path | None = None
     good: tuple[str, float] = ("macro_f1", 0.6)
     odd: Callable[[], list[str]] = odd_cells
+    model_id: str | None = None
 
     @property
     def target(self) -> str:
@@ -106,6 +107,7 @@ def drop_a_word(text: str, epoch: int, row: int) -> str:
 TEXT = tasks.by_name("text-classification")
 TABLE, NUMBERS = tasks.by_name("tabular-classification"), tasks.by_name("tabular-regression")
 NETWORK = scratch.by_id("scratch/table-mlp").folder
+BEST = scratch.by_id("scratch/best-of").folder
 MIXED = augmentation((NumberNoise(), RowMixup()), seed=5)
 IMAGES = tasks.by_name("image-classification")
 CHANGED = augmentation((Rotate(), ColourJitter(), Mixup(chance=0.5)), seed=5)
@@ -137,6 +139,10 @@ CASES = {
     "table-numbers": Case(NUMBERS, plants, Training(epochs=12, learning_rate=0.01), model=NETWORK, good=("r2", 0.6)),
     "table-numbers-augmented": Case(
         NUMBERS, plants, Training(epochs=12, learning_rate=0.01), augment=MIXED, model=NETWORK, good=("r2", 0.5)
+    ),
+    "quick-labels": Case(TABLE, kinds_of_plants, Training(), model=BEST, model_id="scratch/best-of"),
+    "quick-numbers": Case(
+        NUMBERS, plants, Training(), model=BEST, model_id="scratch/best-of", augment=MIXED, good=("r2", 0.6)
     ),
     "images-full": Case(
         IMAGES,
@@ -180,7 +186,9 @@ def learn(case, split, tiny_bert, tmp_path):
     """Train in the folder ``name``; again with the same name to resume."""
 
     def run(name: str, watcher: Watcher | None = None, **changes):
-        plan = replace(plan_from(case.task.plan(case.training, split, "cpu")), threads=1, **changes)
+        plan = replace(
+            plan_from(case.task.plan(case.training, split, "cpu", model=case.model_id)), threads=1, **changes
+        )
         model = case.model or (tiny_bert if case.needs_model else None)
         context = LearnerContext(model, plan, 5, tmp_path / "cache", case.augment)
         problem = case.task.learner(split, context)
@@ -204,7 +212,7 @@ def test_it_says_what_it_is(case):
 
 def test_good_rows_have_no_errors_and_every_auto_gets_a_value_and_a_reason(case, split):
     assert not [finding for finding in case.task.check(split) if finding.level == "error"]
-    facts = case.task.plan(Training(), split, "cpu")
+    facts = case.task.plan(Training(), split, "cpu", model=case.model_id)
     assert all(fact.value != "auto" and fact.reason for fact in facts.values())
     plan_from(facts)
 
@@ -274,7 +282,7 @@ def test_stop_keeps_a_model_and_pause_goes_on(case, split, learn, tmp_path):
 
 def test_importing_tasks_imports_nothing_heavy():
     code = (
-        "import sys, workbench.tasks as t; [(x.plan, x.export_files()) for x in t.TASKS]; "
+        "import sys, workbench.tasks as t; [x.plan for x in t.TASKS]; "
         "heavy = {'torch', 'transformers', 'datasets', 'sklearn', 'scipy', 'streamlit', 'sqlalchemy'}; "
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )
@@ -370,7 +378,7 @@ def test_the_exported_script_answers_as_the_workbench_does(tiny_bert, tmp_path):
     (folder / "preparation.json").write_text(json.dumps([step]))
     for room, name in FUNCTIONS:
         (folder / name).write_text(resources.files(room).joinpath(name).read_text(encoding="utf-8"), encoding="utf-8")
-    for name, content in TEXT.export_files().items():
+    for name, content in TEXT.export_files(folder).items():
         (folder / name).write_text(content, encoding="utf-8")
     texts = ["A GOOD, happy day", 'awful; "quoted"\nnew line', ""]
     with (tmp_path / "in.csv").open("w", newline="", encoding="utf-8") as file:

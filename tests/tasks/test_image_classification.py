@@ -263,7 +263,7 @@ def test_the_exported_script_answers_as_the_workbench_does(kind, split, tmp_path
     (folder / "preparation.json").write_text(json.dumps([step]))
     for room, name in FUNCTIONS:
         (folder / name).write_text(resources.files(room).joinpath(name).read_text(encoding="utf-8"), encoding="utf-8")
-    for name, content in TASK.export_files().items():
+    for name, content in TASK.export_files(folder).items():
         (folder / name).write_text(content, encoding="utf-8")
     (tmp_path / "new").mkdir()
     cropped = []

@@ -44,7 +44,7 @@ def script(folder: Path, monkeypatch):
     (folder / "preparation.json").write_text("[]")
     about = json.loads((folder / "workbench.json").read_text())
     (folder / "workbench.json").write_text(json.dumps({"columns": {"text": "review"}} | about))
-    (folder / "predict.py").write_text(TASK.export_files()["predict.py"], encoding="utf-8")
+    (folder / "predict.py").write_text(TASK.export_files(folder)["predict.py"], encoding="utf-8")
     for functions in (text_functions, table_functions, personal_data):
         monkeypatch.setitem(sys.modules, functions.__name__.rpartition(".")[2], functions)
     monkeypatch.setitem(sys.modules, "preparation", importlib.import_module("workbench.export.preparation"))

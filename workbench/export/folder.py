@@ -68,7 +68,7 @@ def write(
     (folder / "recipe.yaml").write_text(recipe.to_yaml(made_by), encoding="utf-8")
     (folder / "README.md").write_text(card(task, made_by, about), encoding="utf-8")
     (folder / "requirements.txt").write_text(requirements(task), encoding="utf-8")
-    for name, content in task.export_files().items():
+    for name, content in task.export_files(folder).items():
         (folder / name).write_text(content, encoding="utf-8")
 
 

@@ -110,7 +110,8 @@ def check(loaded: Loaded, reporter: Reporter) -> None:
 def facts(store: Store, loaded: Loaded, device: str) -> dict[str, Any]:
     """What every "auto" becomes on this machine, and why, as plain values (``rules.plan_from`` reads them)."""
     measured = machine.measured(store.settings.cache)
-    chosen = loaded.resolved.task.plan(loaded.recipe.training, loaded.split, device, measured)
+    model = loaded.recipe.model.id if loaded.recipe.model else None
+    chosen = loaded.resolved.task.plan(loaded.recipe.training, loaded.split, device, measured, model)
     return {key: asdict(fact) for key, fact in chosen.items()}
 
 

@@ -41,7 +41,7 @@ IMAGE_ENCODERS = (
     "vit",
 )
 OWN_IMAGE_NETWORKS = ("efficientnet-lite", "small-cnn")  # workbench.networks
-OWN_TABLE_NETWORKS = ("table-mlp",)
+OWN_TABLE_NETWORKS = ("table-mlp", "table-blend")
 UNTRAINED = ("small-cnn", *OWN_TABLE_NETWORKS)  # begin without weights: config.json is all there is
 WORDS = {"text": "texts", "image": "images", "features": "tables"}
 PREPROCESSOR = "preprocessor_config.json"  # how an encoder of transformers wants its images

@@ -1,4 +1,4 @@
-"""Networks that begin without weights: they learn from the rows of a project alone."""
+"""Models that begin without weights: they learn from the rows of a project alone."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ _CONFIGS = Path(__file__).with_name("configs")
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """A network of ``workbench.networks``; its folder holds a ``config.json`` with what it is made of."""
+    """A model that is ours, or scikit-learn's; its folder holds a ``config.json`` with what it is made of."""
 
     id: str
     title: str
@@ -29,6 +29,46 @@ NETWORKS = (
         description="Four layers of filters that know nothing yet. For images unlike photographs, with many rows.",
         kind="image",
         parameters=1_173_216,
+    ),
+    Scratch(
+        id="scratch/best-of",
+        title="Best of four quick models",
+        description="A linear model, an RBF-SVM, extra trees and boosted trees, each tried on rows that it has not "
+        "seen; they answer together, and the better one counts more. Seconds, and hard to beat with few rows.",
+        kind="features",
+        parameters=0,
+    ),
+    Scratch(
+        id="scratch/boosted-trees",
+        title="Boosted trees",
+        description="Many small decision trees, each of which mends what those before it got wrong. Strong with "
+        "thousands of rows and with categories; needs no scaling.",
+        kind="features",
+        parameters=0,
+    ),
+    Scratch(
+        id="scratch/extra-trees",
+        title="Extra trees",
+        description="150 decision trees whose questions are drawn by chance; they vote. Robust against odd numbers, "
+        "and large on disk with many rows.",
+        kind="features",
+        parameters=0,
+    ),
+    Scratch(
+        id="scratch/rbf-svm",
+        title="RBF-SVM",
+        description="Compares a row with the training rows that lie next to it. Good with few rows and many numbers; "
+        "it learns from 5,000 rows at most.",
+        kind="features",
+        parameters=0,
+    ),
+    Scratch(
+        id="scratch/linear",
+        title="Linear model",
+        description="Every column pulls the answer up or down by a fixed amount: logistic regression for labels, ridge "
+        "regression for numbers. The first to try; done in a moment.",
+        kind="features",
+        parameters=0,
     ),
     Scratch(
         id="scratch/table-mlp",

@@ -64,7 +64,9 @@ def plan(store: Store, recipe: Recipe, version_id: str) -> Mapping[str, Fact]:
     wanted = preferences(store).device
     best = next((slot.name for slot in slots(store) if slot.name != "cpu"), "cpu")
     device = best if wanted == "auto" else wanted
-    return resolving.resolve(recipe).task.plan(recipe.training, split, device, machine.known(store.settings.cache))
+    model = recipe.model.id if recipe.model else None
+    known = machine.known(store.settings.cache)
+    return resolving.resolve(recipe).task.plan(recipe.training, split, device, known, model)
 
 
 def measuring(store: Store, project_id: str) -> JobView | None:

@@ -80,7 +80,14 @@ class ImageClassification:
             return [*found, *missing]
         return [*found, *_image_findings(split), *label_findings.few_test_rows(split)]
 
-    def plan(self, training: Training, split: Split, device: str, machine: Machine | None = None) -> Mapping[str, Fact]:
+    def plan(
+        self,
+        training: Training,
+        split: Split,
+        device: str,
+        machine: Machine | None = None,
+        model: str | None = None,  # noqa: ARG002  (all learn alike)
+    ) -> Mapping[str, Fact]:
         longest = _usual_side(split.train["image"].tolist())
         return image_rules.choose(training, rows=len(split.train), longest=longest, device=device, machine=machine)
 
@@ -124,7 +131,7 @@ class ImageClassification:
     def load(self, folder: Path, device: str = "cpu") -> Fitted:
         return ImageClassifierFitted(_read(folder, device))
 
-    def export_files(self) -> Mapping[str, str]:
+    def export_files(self, folder: Path) -> Mapping[str, str]:  # noqa: ARG002  (the same for every model)
         here = Path(__file__)
         script = here.with_name("image_classification_predict.py").read_text(encoding="utf-8")
         carried = {name: (here.parents[1] / room / name).read_text(encoding="utf-8") for room, name in CARRIED}

@@ -181,8 +181,17 @@ class Task(Protocol):
 
     def check(self, split: Split) -> list[Finding]: ...
 
-    def plan(self, training: Training, split: Split, device: str, machine: Machine | None = None) -> Mapping[str, Fact]:
-        """What every "auto" becomes for these rows on this machine, and why; ``rules.plan_from`` makes it a Plan."""
+    def plan(
+        self,
+        training: Training,
+        split: Split,
+        device: str,
+        machine: Machine | None = None,
+        model: str | None = None,
+    ) -> Mapping[str, Fact]:
+        """What every "auto" becomes for these rows and the model with this id on this machine, and why;
+        ``rules.plan_from`` makes it a Plan. A key that is missing means nothing to the model, and no form asks for it.
+        """
         ...
 
     def baseline(self, split: Split) -> Predicts:
@@ -197,6 +206,7 @@ class Task(Protocol):
 
     def load(self, folder: Path, device: str = "cpu") -> Fitted: ...
 
-    def export_files(self) -> Mapping[str, str]:
-        """Plain files (name: content) that make an exported folder usable without the workbench: predict.py, …"""
+    def export_files(self, folder: Path) -> Mapping[str, str]:
+        """Plain files (name: content) that make what ``Fitted.save`` wrote into ``folder`` usable without the
+        workbench: predict.py, …"""
         ...

@@ -1,4 +1,4 @@
-"""What a network for tables answers: one of several labels, or a number; and how far off it is."""
+"""What a model for tables answers: one of several labels, or a number; and how far off it is."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.tasks.protocol import LabelPredictions, NumberPredictions
+from workbench.tasks.protocol import LabelPredictions, NumberPredictions, Predictions, as_labels, as_numbers
 from workbench.tasks.table_columns import amounts
 
 if TYPE_CHECKING:
@@ -53,13 +53,16 @@ class Labels:
         return found.view(members, -1).mean(dim=0)
 
     def scores(self, network: "TableMLP", answers: "torch.Tensor", truth: "torch.Tensor") -> Mapping[str, float]:
+        return self.measured(self.predictions(network, answers), truth.cpu().numpy())
+
+    def measured(self, predicted: Predictions, truth: NDArray[np.int64], spread: float = 1.0) -> Mapping[str, float]:  # noqa: ARG002
+        """Scores of predictions for rows whose labels have the numbers ``truth``."""
         from workbench.evaluate.classification import quick
 
-        chances = network.probabilities(answers).cpu().numpy()
-        true = truth.cpu().numpy()
-        picked = np.maximum(chances[np.arange(len(true)), true], np.finfo(float).tiny)
+        chances = as_labels(predicted).probabilities
+        picked = np.maximum(chances[np.arange(len(truth)), truth], np.finfo(float).tiny)
         loss = float(-np.log(picked).mean())
-        return {"loss": loss, "log_loss": loss, **quick(true, chances.argmax(axis=1), self.outputs)}
+        return {"loss": loss, "log_loss": loss, **quick(truth, chances.argmax(axis=1), self.outputs)}
 
     def predictions(self, network: "TableMLP", answers: "torch.Tensor") -> LabelPredictions:
         return LabelPredictions(self.labels, network.probabilities(answers).cpu().numpy())
@@ -92,11 +95,14 @@ class Amounts:
         return (answers[..., 0].float() - wanted.float()).square().mean(dim=0)
 
     def scores(self, network: "TableMLP", answers: "torch.Tensor", truth: "torch.Tensor") -> Mapping[str, float]:
+        return self.measured(self.predictions(network, answers), truth.cpu().numpy(), network.answer_spread.item())
+
+    def measured(self, predicted: Predictions, truth: NDArray[np.float64], spread: float = 1.0) -> Mapping[str, float]:
+        """Scores of predictions for rows whose numbers are ``truth``; the loss is in units of ``spread``."""
         from workbench.evaluate.regression import quick
 
-        found: NDArray[np.float64] = network.numbers(answers)[:, 0].cpu().numpy()
-        measured = quick(truth.cpu().numpy(), found)
-        return {"loss": (measured["rmse"] / network.answer_spread.item()) ** 2, **measured}
+        found = quick(truth, as_numbers(predicted).values)
+        return {"loss": (found["rmse"] / spread) ** 2, **found}
 
     def predictions(self, network: "TableMLP", answers: "torch.Tensor") -> NumberPredictions:
         return NumberPredictions(network.numbers(answers)[:, 0].cpu().numpy())

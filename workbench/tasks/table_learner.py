@@ -11,7 +11,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelError, TrainingError
+from workbench.tasks import quick_fitted, quick_members
 from workbench.tasks.protocol import LearnerContext, Predictions, Split
+from workbench.tasks.quick_fitted import QuickFitted
+from workbench.tasks.quick_learner import QuickProblem
 from workbench.tasks.table_answers import TARGET, Amounts, Labels
 from workbench.tasks.table_columns import TableColumns, understand
 from workbench.training.problem import Control, Group, Reporter
@@ -149,21 +152,46 @@ class TableProblem:
         return pd.Series(np.arange(len(self.source)), index=self.source)
 
 
-def learner(split: Split, answers: Labels | Amounts, context: LearnerContext) -> TableProblem:
-    """The network for these rows, with the statistics of the training part.
+def learner(split: Split, answers: Labels | Amounts, context: LearnerContext) -> TableProblem | QuickProblem:
+    """The chosen model for these rows, with the statistics of the training part.
 
     Raises TrainingError when there is nothing to learn from, or the model is none for tables.
     """
-    import torch
-
-    from workbench.networks.table_mlp import Shape, TableMLP, centre_and_spread
-
     settings = _settings(context.model)
     train = answers.known(split.train)
     columns = understand(train, [str(name) for name in train.columns if name != TARGET]).columns
     if not columns.names or train.empty:
         remedy = "Choose other features, or bring more rows."
         raise TrainingError("there is nothing to learn from in the training rows", code="TABLE-01", remedy=remedy)
+    if settings.pop("model_type") == quick_fitted.KIND:
+        members = quick_members.by_name(settings["members"])
+        return QuickProblem(columns, answers, members, split, context)
+    return _network(columns, settings, split, answers, context)
+
+
+def load(folder: Path, device: str = "cpu") -> Trained | QuickFitted:
+    """A saved model, of either kind. Raises ModelError when a part is missing or does not fit."""
+    return quick_fitted.load(folder) if is_quick(folder) else _load(folder, device)
+
+
+def is_quick(folder: Path) -> bool:
+    """Whether quick models were saved there, rather than a network. Raises ModelError when nothing readable was."""
+    try:
+        return bool(json.loads((folder / "workbench.json").read_text(encoding="utf-8"))["network"] == quick_fitted.KIND)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"the saved model cannot be read ({error})", where=str(folder), remedy="Export the model again."
+        ) from error
+
+
+def _network(
+    columns: TableColumns, settings: dict[str, Any], split: Split, answers: Labels | Amounts, context: LearnerContext
+) -> TableProblem:
+    import torch
+
+    from workbench.networks.table_mlp import Shape, TableMLP, centre_and_spread
+
+    train = answers.known(split.train)
     shape = Shape(len(columns.numbers), columns.flags, columns.sizes, answers.outputs, **settings)
     network = TableMLP(shape, context.seed)
     centre, spread = centre_and_spread(torch.from_numpy(columns.values(train)))
@@ -174,8 +202,7 @@ def learner(split: Split, answers: Labels | Amounts, context: LearnerContext) ->
     return TableProblem(Trained(network.to(device), columns, answers, device), split, context)
 
 
-def load(folder: Path, device: str = "cpu") -> Trained:
-    """A saved network. Raises ModelError when a part is missing or does not fit."""
+def _load(folder: Path, device: str) -> Trained:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -196,12 +223,12 @@ def load(folder: Path, device: str = "cpu") -> Trained:
 
 
 def _settings(model: Path | None) -> dict[str, Any]:
-    """Layers, width, … as the model's ``config.json`` has them. Raises TrainingError when it is none for tables."""
+    """What the model's ``config.json`` says. Raises TrainingError when it is none for tables."""
     content: dict[str, Any] = {} if model is None else json.loads((model / "config.json").read_text(encoding="utf-8"))
-    kind = content.pop("model_type", None)
-    if kind != KIND:
+    kind = content.get("model_type")
+    if kind not in (KIND, quick_fitted.KIND):
         what = "no model was chosen" if kind is None else f"a model of the kind '{kind}' does not read tables"
-        raise TrainingError(what, remedy="Choose a network for tables on the Model page.")
+        raise TrainingError(what, remedy="Choose a model for tables on the Model page.")
     return content
 
 

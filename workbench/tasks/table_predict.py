@@ -1,4 +1,4 @@
-"""Predict with this folder's model. It needs torch and safetensors only (requirements.txt).
+"""Predict with this folder's model. What it needs is in requirements.txt.
 
 python predict.py table.csv --out answers.csv      the table has the columns that the model was trained on (UTF-8,
                                                    cells set apart by a comma, semicolon, tab or |)
@@ -11,12 +11,10 @@ import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import torch
 from preparation import prepare  # type: ignore[import-not-found]  # the files beside this one
 from rows_file import read_table, write_table  # type: ignore[import-not-found]
-from safetensors.torch import load_file
 from table_functions import number  # type: ignore[import-not-found]
-from table_mlp import Shape, TableMLP  # type: ignore[import-not-found]
+from table_model import Model  # type: ignore[import-not-found]
 
 HERE = Path(__file__).resolve().parent
 AT_ONCE = 4096
@@ -30,23 +28,18 @@ class Predictor:
         self.steps = json.loads((folder / "preparation.json").read_text(encoding="utf-8"))
         labels = folder / "labels.json"
         self.labels = json.loads(labels.read_text(encoding="utf-8")) if labels.is_file() else []
-        self.network = TableMLP(Shape.from_dict(self.about["shape"]))
-        self.network.load_state_dict(load_file(folder / "model.safetensors"))
-        self.network.eval()
+        self.model = Model(folder, self.about, len(self.labels))
 
-    @torch.inference_mode()
     def rows(self, given: Sequence[Mapping[str, str]]) -> list[dict[str, object]]:
         """The answer to each row: a number, or the most probable label with the probabilities of all."""
         answers: list[dict[str, object]] = []
         for start in range(0, len(given), AT_ONCE):
             prepared = [prepare(row, self.steps) for row in given[start : start + AT_ONCE]]
-            numbers = torch.tensor([self._numbers(row) for row in prepared], dtype=torch.float64)
-            codes = torch.tensor([self._codes(row) for row in prepared], dtype=torch.long)
-            found = self.network(*self.network.encoded(numbers), codes)
+            numbers, codes = [self._numbers(row) for row in prepared], [self._codes(row) for row in prepared]
             if self.labels:
-                answers += map(self._label, self.network.probabilities(found).tolist())
+                answers += map(self._label, self.model.probabilities(numbers, codes))
             else:
-                answers += [{"prediction": value} for value in self.network.numbers(found)[:, 0].tolist()]
+                answers += [{"prediction": value} for value in self.model.amounts(numbers, codes)]
         return answers
 
     def _numbers(self, row: Mapping[str, str]) -> list[float]:

@@ -9,7 +9,7 @@ import pandas as pd
 from workbench.data.profiles.profile import TableProfile
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
-from workbench.tasks import table_export, table_findings, table_suits
+from workbench.tasks import table_export, table_findings, table_plan, table_suits
 from workbench.tasks.protocol import (
     Fact,
     Finding,
@@ -26,7 +26,6 @@ from workbench.tasks.protocol import (
 from workbench.tasks.table_answers import TARGET, Amounts
 from workbench.tasks.table_columns import amounts
 from workbench.tasks.table_roles import FEATURES
-from workbench.training import table_rules
 from workbench.training.machine import Machine
 from workbench.training.problem import Problem
 
@@ -82,8 +81,15 @@ class TabularRegression:
     def check(self, split: Split) -> list[Finding]:
         return [*table_findings.not_numbers(split), *table_findings.find(split)]
 
-    def plan(self, training: Training, split: Split, device: str, machine: Machine | None = None) -> Mapping[str, Fact]:
-        return table_rules.choose(training, len(split.train), device, machine)
+    def plan(
+        self,
+        training: Training,
+        split: Split,
+        device: str,
+        machine: Machine | None = None,
+        model: str | None = None,
+    ) -> Mapping[str, Fact]:
+        return table_plan.choose(training, len(split.train), device, machine, model)
 
     def baseline(self, split: Split) -> Predicts:
         from workbench.tasks import table_baseline
@@ -106,8 +112,8 @@ class TabularRegression:
 
         return table_learner.load(folder, device)
 
-    def export_files(self) -> Mapping[str, str]:
-        return table_export.files()
+    def export_files(self, folder: Path) -> Mapping[str, str]:
+        return table_export.files(folder)
 
 
 TASK = TabularRegression()

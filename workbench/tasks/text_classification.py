@@ -79,7 +79,14 @@ class TextClassification:
             *_text_findings(split),
         ]
 
-    def plan(self, training: Training, split: Split, device: str, machine: Machine | None = None) -> Mapping[str, Fact]:
+    def plan(
+        self,
+        training: Training,
+        split: Split,
+        device: str,
+        machine: Machine | None = None,
+        model: str | None = None,  # noqa: ARG002  (all learn alike)
+    ) -> Mapping[str, Fact]:
         lengths = [estimated_tokens(text) for text in split.train["text"]]
         return rules.choose(training, lengths=lengths, device=device, machine=machine)
 
@@ -119,7 +126,7 @@ class TextClassification:
 
         return TextClassifierFitted(Encoded(*_read(folder, device)))
 
-    def export_files(self) -> Mapping[str, str]:
+    def export_files(self, folder: Path) -> Mapping[str, str]:  # noqa: ARG002  (the same for every model)
         script = Path(__file__).with_name("text_classification_predict.py")
         return {"predict.py": script.read_text(encoding="utf-8")}
 

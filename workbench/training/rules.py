@@ -33,12 +33,13 @@ class Plan:
     steps; ``early_stopping`` epochs without improvement, 0 for never; ``checkpoint_steps`` None for every epoch's
     end and every 60 s; ``micro_tokens`` how many padded tokens (or images) are computed at once, without changing the
     batch (None: a whole batch); ``image_size`` the side in pixels that images are scaled to, where there are any.
+    Epochs, batch and rate may be left out for what is solved before the first step.
     """
 
     method: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
+    epochs: int = 1
+    batch_size: int = 4096
+    learning_rate: float = 0.001
     optimizer: str = "adamw"
     schedule: str = "linear"
     warmup: float = 0.1

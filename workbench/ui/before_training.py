@@ -80,7 +80,8 @@ def _estimate(here: Here, training: Training, facts: Mapping[str, Any], was_acti
                 estimates.request(here.store, here.project.id, training)
                 st.rerun()
     else:
-        epochs = training.epochs if training.epochs != "auto" else facts["epochs"].value if facts else known.epochs
+        planned = facts["epochs"].value if "epochs" in facts else known.epochs
+        epochs = training.epochs if training.epochs != "auto" else planned
         _figures(here, known.under(training.method, epochs))
 
 

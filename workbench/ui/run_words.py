@@ -47,6 +47,7 @@ def phase(run: RunView) -> str:
         "loading": _("Loading the model"),
         "preparing images": _("Preparing the images"),
         "features": _("Reading every text once"),
+        "fitting": _("Fitting the models"),
         "training": _("Training"),
         "scoring": _("Scoring the test rows"),
         "done": _("Done"),

@@ -29,10 +29,13 @@ def show(present: Training, facts: Mapping[str, Any]) -> Training | None:
     chosen: dict[str, Any] = {"method": present.method}
     if "method" in facts or not facts:
         chosen["method"] = _method(present)
-    for key, setting in _main().items():
-        chosen[key] = _automatic(key, setting, getattr(present, key), facts)
-    with st.expander(_("Advanced"), icon=":material/tune:", key="train_advanced"):
-        chosen |= _advanced(present, facts)
+    if "epochs" in facts or not facts:
+        for key, setting in _main().items():
+            chosen[key] = _automatic(key, setting, getattr(present, key), facts)
+        with st.expander(_("Advanced"), icon=":material/tune:", key="train_advanced"):
+            chosen |= _advanced(present, facts)
+    else:
+        st.caption(_("This model needs no settings: it tries the few that it has on your own rows."))
     try:
         return Training(**chosen)
     except ValidationError as error:
