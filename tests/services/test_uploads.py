@@ -87,3 +87,13 @@ def test_case_68_half_an_upload_is_swept(store, tmp_path):
     path.write_text("text,label\none,a\n")
     datasets.import_file(store, projects.create(store, "P").id, path, name="x")
     assert here(store) == [f"{fresh}-100.part"]
+
+
+def test_pasted_text_that_a_killed_process_left_is_swept_too(store):
+    left = store.settings.uploads / "tmp-left"
+    left.mkdir(parents=True)
+    (left / "pasted.txt").write_text("some text")
+    assert datasets.sweep_uploads(store) == 0 and left.exists()
+    old = time.time() - 25 * 3600
+    os.utime(left, (old, old))
+    assert datasets.sweep_uploads(store) == 1 and not left.exists()

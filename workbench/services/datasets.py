@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workbench.artefacts import folders
+from workbench.artefacts import folders, staging
 from workbench.data import image_files, reading, tables
 from workbench.data.profiles import profile as profiles
 from workbench.data.profiles.profile import TableProfile
@@ -72,10 +72,9 @@ def import_file(
     sweep_uploads(store)
     name = " ".join(name.split())[:400] or "data"
     source = source or name
-    staging = store.settings.datasets / folders.STAGING
-    staging.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=staging) as temporary:
-        into = Path(temporary)
+    with staging.held_folder(store.settings.datasets) as held:
+        into = held / "version"
+        into.mkdir()
         taken = reading.take(
             path,
             source,
@@ -241,9 +240,13 @@ def sweep_uploads(store: Store, hours: float = _UPLOAD_HOURS) -> int:
     before = time.time() - hours * 3600
     swept = 0
     for path in store.settings.uploads.glob("*"):
-        if path.is_file() and path.stat().st_mtime < before:
+        if path.stat().st_mtime >= before:
+            continue
+        if path.is_dir():  # pasted text
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
-            swept += 1
+        swept += 1
     return swept
 
 

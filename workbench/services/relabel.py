@@ -2,15 +2,13 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
-from workbench.artefacts import folders
+from workbench.artefacts import staging
 from workbench.data import image_files, tables
 from workbench.data.profiles import profile as profiles
 from workbench.data.read_options import ReadOptions, Taken
@@ -88,10 +86,9 @@ def _version(
     sha256 = tables.content_hash(columns, numbers)
     if sha256 == old.sha256:
         return old
-    staging = store.settings.datasets / folders.STAGING
-    staging.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=staging) as temporary:
-        into = Path(temporary)
+    with staging.held_folder(store.settings.datasets) as held:
+        into = held / "version"
+        into.mkdir()
         tables.write_table(into / tables.TABLE, columns, numbers)
         images = datasets.profile(store, version_id).images
         profile = replace(profiles.profile_table(columns), images=images)
