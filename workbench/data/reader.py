@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ REJECTS = "rejects.csv"
 PROFILE = "profile.json"
 _LOOKED_AT = 100_000  # rows that a preview checks; the import checks all
 _FEW = 10  # rows that may be set aside, whatever their share
+_AHEAD = 6  # batches that wait to be profiled or written
 _SHOWN = 2_000  # characters of a cell that a preview carries
 
 
@@ -83,21 +85,22 @@ def take(
     with (
         _rejects(into / REJECTS, layout.columns) as reject,
         tables.TableWriter(into / tables.TABLE, layout.columns) as table,
-        ThreadPoolExecutor(1) as beside,
+        ThreadPoolExecutor(1) as profiling,
+        ThreadPoolExecutor(1) as writing,
     ):
-        profiled: Future[None] | None = None
+        ahead: deque[Future[None]] = deque()
         rows = layout.rows(limits, reject if set_aside else None, into)
         try:
             for batch in batches(rows, layout):
                 if set_aside or not rows.left_out:  # else the rest is read only to tell about all problems
-                    if profiled:
-                        profiled.result()
-                    profiled = beside.submit(profiler.add, batch.cells)
-                    table.write(batch.cells, batch.numbers)
+                    ahead.append(profiling.submit(profiler.add, batch.cells))
+                    ahead.append(writing.submit(table.write, batch.cells, batch.numbers))
+                    while len(ahead) > _AHEAD:
+                        ahead.popleft().result()
                 if tell:
                     tell(batch.done, rows.good)
-            if profiled:
-                profiled.result()
+            for waiting in ahead:
+                waiting.result()
         except RowError as error:
             raise error.problem.error() from None
         if set_aside and rows.good:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the process that reads files has no use for pandas
 
 TABLE = "table.parquet"
 _ROWS = b"workbench.rows"  # the schema's metadata name the column of row numbers under this key
-_GROUP = 64 << 20  # bytes of cells in a row group
+_GROUP = 16 << 20  # bytes of cells in a row group
 _COUNTED = "DELTA_BINARY_PACKED"  # numbers that count up take next to no room
 
 

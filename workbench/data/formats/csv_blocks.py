@@ -10,7 +10,7 @@ from pyarrow import compute as pc
 from pyarrow import csv
 
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
-_DOUBTFUL = (b"\0", b"\x1a", codecs.BOM_UTF8)  # no text, an old mark of a file's end, and one of its beginning
+_DOUBTFUL = b"\0\x1a"  # no text, and an old mark of a file's end
 _LONGEST = 1 << 30  # bytes that fit into one Arrow array
 
 
@@ -48,6 +48,8 @@ class BlockReader:
     def read(self, block: bytes) -> pa.RecordBatch | None:
         """The cells of a block that begins with a record and ends with one; None if anything in it is in doubt."""
         if not 0 < len(block) < _LONGEST or any(mark in block for mark in _DOUBTFUL):
+            return None
+        if codecs.BOM_UTF8[0] in block and codecs.BOM_UTF8 in block:  # one byte is found ten times as fast as three
             return None
         if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
             return None

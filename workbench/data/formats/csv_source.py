@@ -1,4 +1,4 @@
-"""A text file as UTF-8 bytes, read on in blocks of whole lines; one can go back to what is still held."""
+"""A text file as UTF-8 bytes, read on in blocks of whole lines; one can go back a little."""
 
 import codecs
 import io
@@ -23,17 +23,16 @@ class Source:
         encoding = codecs.lookup(layout.options.encoding or "utf-8").name
         self._file = layout.path.open("rb")
         self._size = max(1, layout.path.stat().st_size)
-        self._text: io.TextIOWrapper | None = None
+        self._marked = 0  # bytes of a byte order mark
+        self._decoded: _Decoded | None = None
         self._errors = "workbench.mark"
         if encoding not in ("utf-8", "utf-8-sig"):
-            self._text = io.TextIOWrapper(self._file, layout.options.encoding, "workbench.mark", newline="")
+            text = io.TextIOWrapper(self._file, layout.options.encoding, "workbench.mark", newline="")
+            self._decoded = _Decoded(text)
             self._errors = "surrogatepass"
-        elif encoding == "utf-8-sig" and self._file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
-            self._file.seek(0)
+        elif encoding == "utf-8-sig" and self._file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+            self._marked = len(codecs.BOM_UTF8)
         self.at = 0
-        self._held = b""
-        self._start = 0  # the place of the first byte that is held
-        self._released = 0
 
     def __enter__(self) -> Self:
         return self
@@ -44,41 +43,64 @@ class Source:
     @property
     def done(self) -> float:
         """How much of the file was read, from 0 to 1."""
-        ahead = self._start + len(self._held) - self.at
-        return max(0.0, (self._file.tell() - ahead) / self._size)
+        place = self._file.tell() - self._decoded.ahead(self.at) if self._decoded else self.at
+        return max(0.0, place / self._size)
 
     def read(self, size: int) -> bytes:
         """The next ``size`` bytes or less, to the end of a line; more where one line is longer; none at the end."""
+        wanted = size
         while True:
-            start = self.at - self._start
-            there = len(self._held) - start
-            if there >= size:
-                end = self._held.rfind(b"\n", start, start + size) + 1 or self._held.find(b"\n", start + size) + 1
-                if end:
-                    return self._taken(start, end)
-            more = self._more(max(size - there, there, _CHUNK))
-            if not more:
-                return self._taken(start, len(self._held))
-            unreleased = self._released - self._start
-            self._held = self._held[unreleased:] + more
-            self._start = self._released
+            found = self._bytes(wanted)
+            if len(found) == wanted:
+                end = found.rfind(b"\n", 0, size) + 1 or found.find(b"\n", size) + 1
+                if not end:
+                    wanted *= 2
+                    continue
+                found = found[:end]
+            self.at += len(found)
+            return found
 
     def release(self, at: int) -> None:
         """Nobody will go back to before this place."""
-        self._released = at
-
-    def _taken(self, start: int, end: int) -> bytes:
-        self.at = self._start + end
-        return self._held[start:end]
+        if self._decoded:
+            self._decoded.release(at)
 
     def text(self, line: bytes) -> str:
         """Bytes of this source as text, with ``encoding.MARK`` for what does not fit."""
         return line.decode("utf-8", self._errors)
 
-    def _more(self, size: int) -> bytes:
-        if self._text is None:
-            return self._file.read(size)
-        return self._text.read(size).encode("utf-8", "surrogatepass")
+    def _bytes(self, size: int) -> bytes:
+        """So many bytes from ``at`` on; fewer only at the end."""
+        if self._decoded:
+            return self._decoded.read(self.at, size)
+        self._file.seek(self._marked + self.at)
+        return self._file.read(size)
+
+
+class _Decoded:
+    """What another encoding says, as UTF-8; a place cannot be found again, so what may be asked for is held."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._held = b""
+        self._start = 0  # the place of the first byte that is held
+        self._released = 0
+
+    def read(self, at: int, size: int) -> bytes:
+        while len(self._held) < at - self._start + size:
+            more = self._text.read(max(size, _CHUNK)).encode("utf-8", "surrogatepass")
+            if not more:
+                break
+            self._held = self._held[self._released - self._start :] + more
+            self._start = self._released
+        return self._held[at - self._start :][:size]
+
+    def ahead(self, at: int) -> int:
+        """Bytes that are held beyond a place."""
+        return self._start + len(self._held) - at
+
+    def release(self, at: int) -> None:
+        self._released = at
 
 
 class Lines:
