@@ -20,6 +20,7 @@ if found is None:
 task = tasks.by_name(run.recipe.task)
 run_words.badges(run)
 results.headline(here, run, task, found)
+run_words.remarks(runs.events(here.store, run.id))
 results.panels(here, run, task, found)
 with st.container(border=True):
     results.mistakes(here, run, task)

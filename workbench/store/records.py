@@ -151,7 +151,7 @@ class EventRow(Record):
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
     owner: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime] = mapped_column(default=now)
-    kind: Mapped[str] = mapped_column(String(20))  # state, info, warning, checkpoint
+    kind: Mapped[str] = mapped_column(String(20))  # state, info, remark, warning, checkpoint
     text: Mapped[str] = mapped_column(String(2000))
 
 

@@ -87,7 +87,7 @@ class QuickProblem:
             self.outside = np.stack([one.scores for one in tried])
             if fresh:
                 loss = self.module.solve(self.outside, self.rows.truth[self.judged])
-                reporter.event("info", self._said(tried, loss))
+                reporter.event("remark", self._said(tried, loss))
         return None
 
     def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (rows have one size)

@@ -1,4 +1,4 @@
-"""Tabular classification: a small network learns to give every row of numbers and categories one of your labels."""
+"""Tabular classification: quick models or a small network learn to give every row of a table one of your labels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class TabularClassification:
     title: str = "Tabular classification"
     summary: str = "Give every row of a table one of your labels: the kind of a flower, whether a customer will leave."
     icon: str = ":material/table_chart:"
-    default_model: str | None = "scratch/table-mlp"
+    default_model: str | None = "scratch/best-of"
     roles: tuple[Role, ...] = (
         Role(TARGET, "Target", "The column with the right answer for each row.", "category", target=True),
         FEATURES,

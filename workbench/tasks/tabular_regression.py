@@ -1,4 +1,4 @@
-"""Tabular regression: a small network learns to predict a number from the other columns of a row."""
+"""Tabular regression: quick models or a small network learn to predict a number from the other columns of a row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class TabularRegression:
     title: str = "Tabular regression"
     summary: str = "Predict a number for every row of a table: a price, a demand, how an illness goes on."
     icon: str = ":material/monitoring:"
-    default_model: str | None = "scratch/table-mlp"
+    default_model: str | None = "scratch/best-of"
     roles: tuple[Role, ...] = (
         Role(TARGET, "Target", "The column with the number that is to be predicted.", "number", target=True),
         FEATURES,

@@ -33,9 +33,10 @@ def show(here: Here, run: RunView) -> None:
     st.session_state.pop("train_key", None)  # the next start is another one
     follow = None if run.state.ended or run.state is State.PAUSED else 1.0
     st.fragment(_head, run_every=follow)(here, run.id, run.state)
-    with st.container(border=True):
-        st.header(_("Learning curves"), icon=":material/show_chart:", anchor=False)
-        live_chart.show(run.id, run.state, tasks.by_name(run.recipe.task).metrics)
+    if _by_steps(run):
+        with st.container(border=True):
+            st.header(_("Learning curves"), icon=":material/show_chart:", anchor=False)
+            live_chart.show(run.id, run.state, tasks.by_name(run.recipe.task).metrics)
     st.fragment(_words, run_every=2.0 if follow else None)(here, run.id)
     with st.container(horizontal=True):
         with st.popover(_("Show recipe"), icon=":material/receipt_long:", key="train_recipe", width="content"):
@@ -43,6 +44,11 @@ def show(here: Here, run: RunView) -> None:
             st.code(recipes.to_yaml(run.recipe), language="yaml")
         with st.popover(_("Chosen automatically"), icon=":material/auto_mode:", key="train_plan", width="content"):
             _plan(run)
+
+
+def _by_steps(run: RunView) -> bool:
+    """Whether there is a curve to watch: models that are fitted at once have no epochs in their plan."""
+    return not run.plan or "epochs" in run.plan
 
 
 def _head(here: Here, run_id: str, known: State) -> None:
@@ -102,16 +108,16 @@ def _tiles(run: RunView) -> None:
     best = summary.best_score if ended else progress.best_score
     memory = (summary.peak_memory_mb or 0) * 1e6 if ended else progress.memory_bytes
     seconds = (summary.train_seconds or progress.seconds) if ended else progress.seconds_left
-    tiles = {
+    time = {_("Training time") if ended else _("Time left"): None if seconds is None else duration(seconds)}
+    steps = {
         _("Epoch"): f"{progress.epoch:.1f} / {progress.epochs}" if progress.epochs else None,
         _("Step of {steps}").format(steps=number(progress.steps)): number(progress.step) if progress.steps else None,
-        _("Training time") if ended else _("Time left"): None if seconds is None else duration(seconds),
-        _("Samples a second"): None if speed is None else number(speed),
-        _("Learning rate"): None if progress.learning_rate is None else f"{progress.learning_rate:.1e}",
-        _("Peak memory") if ended else _("Memory"): size(memory) if memory else None,
     }
-    if ended:
-        tiles.pop(_("Learning rate"))  # it has fallen to nothing
+    speeds = {_("Samples a second"): None if speed is None else number(speed)}
+    if not ended:  # it falls to nothing
+        speeds[_("Learning rate")] = None if progress.learning_rate is None else f"{progress.learning_rate:.1e}"
+    tiles = {**steps, **time, **speeds} if _by_steps(run) else time
+    tiles[_("Peak memory") if ended else _("Memory")] = size(memory) if memory else None
     with st.grid(len(tiles) + 1, min_column_width=130, gap="small"):
         for title, value in tiles.items():
             st.metric(title, value or "–", border=True)
@@ -129,13 +135,14 @@ def _words(here: Here, run_id: str) -> None:
     """What the curves say, and the log."""
     run = runs.get(here.store, run_id)
     series = curves.series(here.store, run_id)
-    if series.steps:
+    events = runs.events(here.store, run_id)
+    run_words.remarks(events)
+    if series.steps and _by_steps(run):
         with st.container(border=True, gap="small"):
             st.header(_("What the curves say"), icon=":material/forum:", anchor=False)
             for remark in narrator.remarks(_curves(run, series)):
                 _remark(here, run, remark)
     with st.expander(_("Log"), icon=":material/terminal:", key="train_log"):
-        events = runs.events(here.store, run_id)
         lines = [f"{event.at:%H:%M:%S}  {event.text}" for event in events]
         st.code("\n".join(lines) or _("Nothing yet."), language=None, wrap_lines=True, height=260)
 

@@ -1,9 +1,11 @@
 """A run in words: its state as a badge, its length, its score."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from workbench import tasks
-from workbench.store.views import RunView, State
+from workbench.store.views import EventView, RunView, State
 from workbench.ui import scores
 from workbench.ui.i18n import _, duration
 from workbench.ui.tables import plain
@@ -53,6 +55,13 @@ def phase(run: RunView) -> str:
         "done": _("Done"),
     }
     return words.get(run.progress.phase, run.progress.phase)
+
+
+def remarks(events: Sequence[EventView]) -> None:
+    """What the model itself has to say about how it was made; ``events`` begin with the latest, which counts."""
+    said = [event.text for event in events if event.kind == "remark"]
+    if said:
+        st.info(plain(said[0]), icon=":material/leaderboard:")
 
 
 def badge(run: RunView) -> None:
