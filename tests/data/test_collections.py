@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from itertools import product
 
 import numpy as np
 import openpyxl
@@ -244,6 +245,13 @@ def test_files_of_words_with_tags_become_one_table(packed):
     assert table["tokens"].tolist() == ['["Rome", "burns"]', '["Oslo", "is"]', '["Anna", "sleeps"]', '["Ben"]']
     assert table.index.tolist() == [0, 1, 2, 3] and pack.rejects()[1][0] == "5"
     assert len(pack.table(part="ner/dev.txt")) == 2
+
+
+def test_a_file_that_tells_about_the_others_is_no_text_of_a_class(packed):
+    files = {f"{part}/{kind}/{n}.txt": "words" for n, (part, kind) in enumerate(product(("train", "test"), "ab"))}
+    pack = packed({"README.md": "About these texts.", "LICENSE.txt": "Free.", **files})
+    assert pack.preview().columns == ("text", "label", "file", "split")
+    assert pack.table()["label"].tolist() == ["a", "b", "a", "b"]
 
 
 def test_texts_of_classes_are_still_no_words_with_tags(packed):

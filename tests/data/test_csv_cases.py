@@ -255,7 +255,16 @@ def test_case_16_numbers_stay_as_they_were_written(desk):
 
 
 @pytest.mark.parametrize(
-    ("start", "called"), [(b"PK\x03\x04", "a zip archive"), (b"%PDF-1.7", "PDF"), (b"PAR1", "Parquet")]
+    ("start", "called"),
+    [
+        (b"PK\x03\x04", "a zip archive"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PAR1", "Parquet"),
+        (b"\x80\x04\x95", "a Python pickle"),
+        (b"\x93NUMPY\x01", "a NumPy array"),
+        (b"\x89HDF\r\n", "an HDF5 file"),
+        (b"\x01\x02\x03\x04", "no text"),
+    ],
 )
 def test_case_25_the_content_decides_what_a_file_is(desk, start, called):
     message = desk.holds(start + b"\0" * 100).refused()

@@ -465,6 +465,7 @@ def test_case_24_bad_lines_are_numbered_and_can_be_set_aside(desk):
         ('{"a": [1, 2], "b": [1]}', 'the column "a" has 2 values, the column "b" 1'),
         ('{"a": [1], "a": [2]}', 'the key "a" is given twice'),
         ('{"a": {"x": 1}, "b": [1]}', "no key holds a list of records"),
+        ('[{"a": 1}, ]', "character 12: the text is no JSON from here on: a comma stands before the end of the list"),
         ("[]", "no records with values"),
         ("[1, 2, 3]", "the list holds no records: its first element is a number"),
         ('["a", "b"]', "the list holds no records: its first element is a text"),
@@ -513,6 +514,33 @@ def test_every_way_in_which_pandas_writes_a_table(desk, orient):
     table = desk.holds("a.json", frame.to_json(orient=orient)).table()
     assert table[["text", "n"]].to_dict("list") == {"text": ["a", "b", "c"], "n": ["1", "2", "3"]}
     assert table.columns.tolist() == (["index"] if orient == "table" else []) + ["text", "n"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", '{"text": "one"},\n{"text": "two"},\n{"text": "three"}\n'),
+        ("a.jsonl", '{\n "text": "one"\n}\n{\n "text": "two"\n}\n{"text": "three"}\n'),
+        ("a.json", '{"text": "one"}{"text": "two"}{"text": "three"},'),
+    ],
+)
+def test_records_one_after_the_other_need_no_list(desk, name, content):
+    preview = desk.holds(name, content).preview()
+    assert not preview.problems and "The file holds records one after the other." in preview.notes
+    assert desk.table()["text"].tolist() == ["one", "two", "three"]
+
+
+def test_many_records_under_names_are_rows(desk):
+    desk.holds_json({f"q{n}": {"text": f"t{n}", "label": "a"} for n in range(12)})
+    table = desk.table()
+    assert table.columns.tolist() == ["index", "text", "label"] and table["index"].tolist()[11] == "q11"
+    assert "column 'index'" in " ".join(desk.preview().notes)
+    assert "no key holds" in desk.holds_json({f"q{n}": {"a": 1, "b": 2} for n in range(3)}).refused()
+
+
+def test_characters_that_a_workbook_escapes_are_themselves(desk):
+    desk.holds_book(["text"], ["one_x000D_\ntwo"], ["a_x005F_x000D_b"], ["snake_x_case"])
+    assert desk.table()["text"].tolist() == ["one\r\ntwo", "a_x000D_b", "snake_x_case"]
 
 
 @pytest.mark.parametrize("orient", ["split", "index"])

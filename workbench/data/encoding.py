@@ -80,7 +80,10 @@ class Settled:
 
 
 def settle(path: Path, name: str, chosen: str | None, code: str) -> Settled:
-    """Find a text file's encoding, or check the ``chosen`` one. Raises DataError when that is none."""
+    """Find a text file's encoding, or check the ``chosen`` one. Raises DataError when that is none.
+
+    Raises it for bytes that are no text at all, too.
+    """
     with path.open("rb") as file:
         start = file.read(_SAMPLE)
     marked = by_mark(start)
@@ -109,6 +112,13 @@ def settle(path: Path, name: str, chosen: str | None, code: str) -> Settled:
         return Settled(chosen, (), misfit(path, chosen))
     if marked:
         return Settled(marked, (f"The file is {TITLES[marked]} (told by its first bytes).",), misfit(path, marked))
+    if _is_binary(start):
+        raise DataError(
+            "the content is no text, but bytes of a kind that is not known here",
+            where=name,
+            remedy="Nothing was imported. Save the table as CSV, Excel or Parquet with the program that made the file.",
+            code=f"{code}-25",
+        )
     found = misfit(path, "utf-8")
     if looks_like_utf16(start):  # which is valid UTF-8 where it holds nothing but ASCII and zeros
         found = Misfit("utf-8", start.index(0), b"\0")
@@ -201,6 +211,12 @@ def mostly_utf8(sample: bytes) -> bool:
 def looks_like_utf16(sample: bytes) -> bool:
     """Half of the bytes of western UTF-16 are zero, and none of any other text."""
     return sample.count(0) > len(sample) // 5
+
+
+def _is_binary(sample: bytes) -> bool:
+    """Are there many zeros, and not only in every second place, as in UTF-16?"""
+    zeros = (sample[::2].count(0), sample[1::2].count(0))
+    return looks_like_utf16(sample) and min(zeros) > max(zeros) / 4
 
 
 def suggest(sample: bytes) -> str:

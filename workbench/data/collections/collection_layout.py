@@ -107,7 +107,9 @@ def _kinds(entries: Sequence[Entry]) -> _Kinds:
         found = [entry for ending in endings for entry in by_ending.get(ending, ())]
         return tuple(sorted(found, key=lambda entry: entry.name))
 
-    return _Kinds(of(images.ENDINGS), of(_TABLES), of(_TEXTS), of((".xml",)))
+    texts = of(_TEXTS)
+    told = tuple(entry for entry in texts if not entry_names.is_about(entry.name))
+    return _Kinds(of(images.ENDINGS), of(_TABLES), told or texts, of((".xml",)))
 
 
 def _nothing(collection: Collection) -> DataError:

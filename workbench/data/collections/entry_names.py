@@ -11,6 +11,7 @@ from workbench.errors import DataError
 _UNTIDY = re.compile(r"\\|//|(^|/)\.?(/|$)")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LITTER = {".ds_store", "thumbs.db", "desktop.ini"}  # what file managers leave behind
+_ABOUT = ("readme", "read_me", "license", "licence", "copying", "changelog")
 _SHOWN = 120
 
 
@@ -99,3 +100,8 @@ def counted(names: Iterable[str], kind: Callable[[str], str] = ending) -> str:
 
 def _unfit(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def is_about(name: str) -> bool:
+    """Does a text only tell about the files that it lies beside (README, LICENSE)?"""
+    return name.rpartition("/")[2].lower().partition(".")[0] in _ABOUT

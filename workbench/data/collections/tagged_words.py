@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from workbench.data.collections import joined_tables, packed_tables
 from workbench.data.collections.collection import Collection, Entry, start_of
@@ -15,7 +15,6 @@ from workbench.settings import Limits
 
 ALL = "all files"  # as a part
 _START = 1 << 16
-_ABOUT = ("readme", "license", "licence", "copying", "changelog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,11 @@ class _Unpacked:
 
 
 def find(collection: Collection, entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The files of words with tags, if there are several and nothing else but files that tell about them."""
-    words = [entry for entry in entries if not PurePosixPath(entry.name).stem.lower().startswith(_ABOUT)]
-    several = len(words) > 1 and all(
-        conll_format.fits(Path(entry.name), start_of(collection, entry)[:_START]) for entry in words
+    """The files of words with tags, if there are several, and nothing else."""
+    several = len(entries) > 1 and all(
+        conll_format.fits(Path(entry.name), start_of(collection, entry)[:_START]) for entry in entries
     )
-    return tuple(words) if several else ()
+    return tuple(entries) if several else ()
 
 
 def layout(collection: Collection, words: Sequence[Entry], options: ReadOptions, limits: Limits) -> Layout:

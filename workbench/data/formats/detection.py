@@ -27,6 +27,7 @@ _MISLEADING = (
     *(ending for ending in ENDINGS if ending not in text_format.ENDINGS),  # .txt promises nothing
     *(".xls", ".xlsm", ".xlsb", ".ods", ".pdf", ".zip"),
 )
+_AS_TABLE = "Save its table as Parquet or CSV with the program that made it"
 _SIGNATURES = (  # what a file that is no table begins with
     (b"\x1f\x8b", "a gzip archive", "Unpack it first"),
     (b"BZh", "a bzip2 archive", "Unpack it first"),
@@ -37,6 +38,18 @@ _SIGNATURES = (  # what a file that is no table begins with
     (b"\x89PNG", "an image", "Put images into folders named by their class, and import the folder or a zip of it"),
     (b"\xff\xd8\xff", "an image", "Put images into folders named by their class, and import the folder or a zip of it"),
     (b"GIF8", "an image", "Put images into folders named by their class, and import the folder or a zip of it"),
+    (b"II*\0", "an image", "Put images into folders named by their class, and import the folder or a zip of it"),
+    (b"MM\0*", "an image", "Put images into folders named by their class, and import the folder or a zip of it"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "Unpack it first"),
+    (b"\x93NUMPY", "a NumPy array", _AS_TABLE),
+    *((b"\x80" + bytes([version]), "a Python pickle, which could run programs", _AS_TABLE) for version in (2, 3, 4, 5)),
+    (b"\x89HDF", "an HDF5 file", _AS_TABLE),
+    (b"ARROW1", "an Arrow file (Feather)", _AS_TABLE),
+    (b"FEA1", "an Arrow file (Feather)", _AS_TABLE),
+    (b"ORC", "an ORC table", _AS_TABLE),
+    (b"Obj\x01", "an Avro table", _AS_TABLE),
+    (b"<stata_dta>", "a Stata table", _AS_TABLE),
+    (b"$FL2", "an SPSS table", _AS_TABLE),
     (b"<!doctype html", "a web page (HTML)", "Open it in a spreadsheet and save it as CSV or .xlsx"),
     (b"<html", "a web page (HTML)", "Open it in a spreadsheet and save it as CSV or .xlsx"),
     (b"<?xml", "an XML document", "Open it in a spreadsheet and save it as CSV or .xlsx"),

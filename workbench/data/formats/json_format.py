@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench.data import encoding
 from workbench.data.encoding_problem import unfit
-from workbench.data.formats.json_table import OBJECTS, RECORD, RECORDS, VALUES, Table, indexed, split
+from workbench.data.formats.json_table import OBJECTS, RECORD, RECORDS, STREAM, VALUES, Table, indexed, split
 from workbench.data.formats.json_text import Broken, Member, elements, end_of, members, skip_space
 from workbench.data.formats.json_values import Object, called
 from workbench.data.layout import Layout
@@ -79,6 +79,10 @@ def _find(text: str, name: str, options: ReadOptions) -> Table:
     start = skip_space(text, 1 if text.startswith("\ufeff") else 0)
     end = skip_space(text, end_of(text, start))
     if end < len(text):
+        follows = skip_space(text, end + 1) if text[end] == "," else end
+        if text[start] == "{" and text[follows : follows + 1] in ("{", ""):
+            note = "The file holds records one after the other."
+            return Table(text, STREAM, [("", start)], options=options, notes=(note,))
         raise Broken("something follows after the value", end)
     if text[start] == "[":
         return Table(text, RECORDS, [("", start)], options=options)

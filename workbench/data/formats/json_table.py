@@ -3,15 +3,24 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from workbench.data.formats.json_text import Member, elements, members, value_at
+from workbench.data.formats.json_text import Member, elements, members, one_by_one, value_at
 from workbench.data.formats.json_values import Object, called, flat
 from workbench.data.read_options import Problem, ReadOptions
 from workbench.data.record_columns import Records
 from workbench.data.typed_rows import Fault
 
-RECORDS, RECORD, VALUES, OBJECTS, SPLIT, INDEXED = "records", "record", "values", "objects", "split", "indexed"
+RECORDS, RECORD, VALUES, OBJECTS, SPLIT, INDEXED, STREAM = (
+    "records",
+    "record",
+    "values",
+    "objects",
+    "split",
+    "indexed",
+    "stream",
+)
 INDEX = "index"  # the column of the rows' names, where these are not just their numbers
 _SPLIT = {"columns", "data"}
+_MANY = 10
 _BESIDE = {"index", "index_names", "column_names"}
 
 
@@ -53,6 +62,8 @@ class Table:
             yield start, value_at(self.text, start)[0]
         elif self.kind == RECORDS:
             yield from ((pos, value) for pos, value, _ in elements(self.text, start))
+        elif self.kind == STREAM:
+            yield from one_by_one(self.text, start)
         elif self.kind == SPLIT:
             yield from self._split(start)
         elif self.kind == INDEXED:
@@ -107,14 +118,17 @@ def split(text: str, found: Sequence[Member], options: ReadOptions) -> Table | N
 
 
 def indexed(text: str, start: int, found: Sequence[Member], options: ReadOptions) -> Table | None:
-    """The table that pandas writes with orient="index": a record under the number of each row; else None."""
-    if not all(member.kind == "object" and member.key.isdecimal() for member in found):
+    """A table with a record under the number of each row (as pandas writes it with orient="index"), or under names of
+    which there are many more than keys in a record: fewer could be columns. Else None."""
+    if not found or any(member.kind != "object" for member in found):
+        return None
+    if not all(member.key.isdecimal() for member in found) and len(found) < max(_MANY, 3 * found[0].count):
         return None
     keys = [list(value_at(text, member.start)[0]) for member in found[:20]]
     if not keys[0] or any(other != keys[0] for other in keys) or all(key.isdecimal() for key in keys[0]):
         return None
     counted = all(member.key == str(place) for place, member in enumerate(found))
-    note = "The file holds a record under the number of each row (pandas: orient='index')."
+    note = "The file holds a record under a key for each row" + ("." if counted else f", which is in column '{INDEX}'.")
     return Table(text, INDEXED, [("", start)], options=options, index=0 if counted else 1, notes=(note,))
 
 

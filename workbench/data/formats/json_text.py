@@ -59,12 +59,24 @@ def elements(text: str, pos: int) -> Iterator[tuple[int, Any, int]]:
     if text[pos : pos + 1] == "]":
         return
     while True:
+        if text[pos : pos + 1] == "]":
+            raise Broken("a comma stands before the end of the list", pos)
         value, end = value_at(text, pos)
         yield pos, value, end
         end = skip_space(text, end)
         if text[end : end + 1] == "]":
             return
         pos = _after_comma(text, end, "list")
+
+
+def one_by_one(text: str, pos: int) -> Iterator[tuple[int, Any]]:
+    """Every value from ``pos`` on, with nothing but white space or a comma between them: where it begins, and it."""
+    while pos < len(text):
+        value, end = value_at(text, pos)
+        yield pos, value
+        pos = skip_space(text, end)
+        if text[pos : pos + 1] == ",":
+            pos = skip_space(text, pos + 1)
 
 
 def members(text: str, pos: int) -> Iterator[Member]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 TITLE = "Excel workbook"
 ENDINGS: tuple[str, ...] = (".xlsx",)
 _CODE = "XLSX"
+_ESCAPE = re.compile("_x(00[01][0-9A-Fa-f]|005[Ff])_")  # a character that XML cannot hold (ECMA-376, 22.9.2.19)
 _MIDNIGHT = datetime.time()
 _SAMPLE_ROWS = 200
 _LISTED = 5
@@ -213,6 +214,8 @@ def _value(cell: Any) -> Any:
     value = cell.value
     if value is None or value == "":
         return None
+    if isinstance(value, str):
+        return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value) if "_x" in value else value
     if isinstance(value, int) and not isinstance(value, bool):
         width = _zeros(cell.number_format)
         return f"{value:0{width}}" if width else value
