@@ -225,6 +225,31 @@ def test_a_damaged_model_is_said_to_be(damage, tmp_path):
         quick_fitted.load(folder)
 
 
+@pytest.mark.parametrize("place", ["node", "circle", "column", "set"])
+def test_a_tree_that_leads_nowhere_is_refused_before_it_is_walked(place, tmp_path):
+    rows = circles().assign(kind=[("a", "b", "c")[n % 3] for n in range(90)])
+    rows["target"] = np.where(rows["kind"] == "b", rows["target"], "out")
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    fitted = learned(rows, tmp_path).fitted()
+    fitted.save(folder)
+    quick_fitted.load(folder)
+    trees, boosted = fitted.models["extra-trees"], fitted.models["boosted-trees"]
+    tree, nodes = trees.steps[-1][1].estimators_[3].tree_, boosted.steps[-1][1]._predictors[0][0].nodes
+    if place == "node":
+        tree.children_left[0] = tree.node_count
+    elif place == "circle":
+        nodes["right"][0] = 0
+    elif place == "column":
+        tree.feature[0] = 900
+    else:
+        nodes["is_categorical"][0], nodes["bitset_idx"][0] = 1, 900
+    for name, model in (("extra-trees", trees), ("boosted-trees", boosted)):
+        io.dump(model, folder / f"{name}.skops")
+    with pytest.raises(ModelError, match="a tree"):
+        quick_fitted.load(folder)
+
+
 def test_trusting_every_name_on_the_list_is_needed(tmp_path):
     """What scikit-learn's models hold, and nothing else: a name that is not met here would be trusted for nothing."""
     met = set()

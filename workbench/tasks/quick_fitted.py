@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import ModelError
-from workbench.tasks import quick_members, table_blend
+from workbench.tasks import quick_members, table_blend, tree_checks
 from workbench.tasks.protocol import LabelPredictions, NumberPredictions, Predictions
 from workbench.tasks.table_answers import Amounts, Labels
 from workbench.tasks.table_columns import TableColumns
@@ -96,6 +96,8 @@ def load(folder: Path) -> QuickFitted:
             float(about["spread"]),
         )
         columns = TableColumns.from_dict(about["table"])
+        for model in models.values():
+            tree_checks.check(model, len(columns.numbers) + len(columns.sizes))
     except (UntrustedTypesFoundException, UnsupportedTypeException) as error:
         raise ModelError(
             f"the saved model holds something that could run code ({error})",
@@ -103,7 +105,7 @@ def load(folder: Path) -> QuickFitted:
             remedy="It is not opened. Train the model again, or take it from where it was made.",
             code="MODEL-71",
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, BadZipFile) as error:
         raise ModelError(
             f"the saved model cannot be read ({error})", where=str(folder), remedy="Export the model again."
         ) from error

@@ -151,7 +151,7 @@ class QuickProblem:
         shares = zip((one.member.title for one in tried), self.module.weights, strict=True)
         counted = ", ".join(f"{title} {weight:.0%}" for title, weight in shares)
         gain = 1 - self._unit(blended) / max(self._unit(first.loss), 1e-12)
-        than = f"{gain:.0%} less" if gain > 0 else f"{-gain:.0%} more"
+        than = f"{gain:.0%} less" if gain >= 0.005 else "no less"  # half a percent is none when rounded
         return (
             f"{text}, the best of all ({others}). Together they reach {self._shown(blended)}, {than} than that; they "
             f"count {counted}."
