@@ -42,6 +42,13 @@ def test_import_reads_as_told(command, tmp_path):
     assert command("import", tmp_path / "semi.txt", "--project", "P", *words, "--json").json["rows"] == 2
 
 
+def test_case_05_a_title_above_the_table_is_left_out_when_told(command, tmp_path):
+    (tmp_path / "sales.csv").write_text("Sales of May 2024\n\ntext,label\ngood,a\nbad,b\nfine,a\n")
+    said = command("import", tmp_path / "sales.csv", "--project", "P")
+    assert said.code == 2 and "--skip 2" in said.mistake
+    assert command("import", tmp_path / "sales.csv", "--project", "P", "--skip", 2, "--json").json["rows"] == 3
+
+
 def test_import_takes_a_sheet_of_a_workbook(command, tmp_path):
     book = openpyxl.Workbook()
     book.active.append(["nothing", "here"])

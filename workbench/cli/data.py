@@ -100,7 +100,8 @@ def options_of(options: argparse.Namespace) -> ReadOptions:
     """How to read the file, as far as the command says."""
     delimiter = {"tab": "\t", "\\t": "\t", "lines": LINES}.get(options.delimiter, options.delimiter)
     frames = getattr(options, "frames", None)
-    return ReadOptions(encoding=options.encoding, delimiter=delimiter, part=options.sheet, frames=frames)
+    skip = getattr(options, "skip", 0)
+    return ReadOptions(encoding=options.encoding, delimiter=delimiter, skip=skip, part=options.sheet, frames=frames)
 
 
 def _import(

@@ -92,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--sheet", help="which sheet of a workbook, key of a JSON file, table in a zip or database, or file of the Hub"
     )
+    one.add_argument("--skip", type=_count, default=0, metavar="N", help="how many rows stand above the table")
     one.add_argument("--frames", choices=("first", "all"), help="which pictures of an animated image become rows")
     one.add_argument("--table", default="", metavar="SCHEMA.TABLE", help="of a database: the table or view to read")
     one.add_argument("--column", action="append", default=[], help="of a database: a column to read (default: all)")

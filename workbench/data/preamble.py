@@ -40,7 +40,8 @@ def above_header(code: str, where: str, count: int, at: int, header: Sequence[st
         where=where,
         what=f"the table seems to begin only in row {at} ({shown}): the rows above it are "
         + ("a title" if count == 1 else "a title or notes"),
-        remedy=f"Leave out what stands above row {at}: here, or by deleting it in the file.",
+        remedy=f"Leave out what stands above row {at} (on the command line with --skip {at - 1}), or delete it in the "
+        "file.",
         fix=replace(options, skip=at - 1, names=()),
         fix_title=f"The table begins in row {at}",
     )
