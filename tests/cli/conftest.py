@@ -1,13 +1,11 @@
 """The command line as a person meets it: a process with a store of its own, read through its streams."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests import toy_store
+from tests import cli_process, toy_store
 from tests.cli_said import Said
 from workbench.settings import ROOT
 
@@ -23,15 +21,8 @@ def store(tmp_path, monkeypatch):
 @pytest.fixture
 def command(store):
     def run(*words: object, cwd: Path = ROOT, **environment: str) -> Said:
-        done = subprocess.run(
-            [sys.executable, "-m", "workbench", *map(str, words)],
-            cwd=cwd,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
-        return Said(done.returncode, done.stdout, done.stderr)
+        variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+        return cli_process.run(list(map(str, words)), cwd, variables)
 
     return run
 
