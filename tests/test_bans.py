@@ -13,14 +13,26 @@ BANNED_MODULES = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal", "c
 BANNED_CALLS = {"eval", "exec", "compile", "__import__"}
 BANNED_ATTRIBUTES = {("torch", "load"), ("yaml", "load"), ("yaml", "unsafe_load"), ("os", "system"), ("os", "popen")}
 BANNED_TRUE = {"shell", "unsafe_allow_html", "trust_remote_code", "allow_pickle", "unsafe_allow_javascript"}
-HEAVY = {"torch", "transformers", "datasets", "sklearn", "tokenizers", "accelerate", "peft", "cleanlab", "captum"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "datasets",
+    "sklearn",
+    "tokenizers",
+    "accelerate",
+    "peft",
+    "cleanlab",
+    "captum",
+    "skops",
+}
 # Only the worker and the model server load these modules, never the web process (docs/architecture.md).
 HEAVY_ALLOWED = ("workbench/networks/", "workbench/training/", "workbench/serve/", "workbench/jobs/worker")
 # What an exported model folder carries; it is copied, never imported.
 CARRIED = {
     "workbench/tasks/text_classification_predict.py",
     "workbench/tasks/image_classification_predict.py",
-    "workbench/tasks/table_predict.py",
+    "workbench/tasks/table_predict_network.py",
+    "workbench/tasks/table_predict_quick.py",
 }
 # The one place where a file that is a pickle is opened, for its tensors only, in a process of its own.
 CONVERTER = "workbench/models/convert.py"
