@@ -12,6 +12,8 @@ from skops import io
 
 from tests.training.problems import Killed, Watcher, same
 from workbench import tasks
+from workbench.augment.catalogue import augmentation
+from workbench.augment.number_noise import NumberNoise
 from workbench.errors import ModelError
 from workbench.models import scratch
 from workbench.networks.blend import Blend
@@ -107,6 +109,15 @@ def test_the_log_says_who_wins_by_how_much_and_what_each_counts(tmp_path):
     assert "RBF-SVM reached a log loss of" in said and "linear model" in said and "Together they reach" in said
     linear, svm, *_ = made.fitted().weighed.weights
     assert svm > 2 * linear
+
+
+def test_augmentation_that_quick_models_cannot_use_is_said_to_do_nothing(tmp_path):
+    split, watcher = parts(circles()), Watcher()
+    plan = plan_from(LABELS.plan(Training(), split, "cpu", model="scratch/linear"))
+    noise = augmentation((NumberNoise(),), seed=5)
+    context = LearnerContext(scratch.by_id("scratch/linear").folder, plan, 5, tmp_path, noise)
+    LABELS.learner(split, context).prepare(watcher, fresh=True)
+    assert [text for kind, text in watcher.events if kind == "warning" and "change nothing here" in text]
 
 
 def test_one_model_alone_says_how_it_did(tmp_path):

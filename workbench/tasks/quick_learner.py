@@ -20,6 +20,11 @@ from workbench.training.problem import Control, Group, Reporter
 if TYPE_CHECKING:
     import torch
 
+NO_EPOCHS = (
+    "Noise on numbers and mixed rows change nothing here: quick models see every row once, as it is. Choose the "
+    "network for tables to learn from changed rows."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -45,6 +50,7 @@ class QuickProblem:
     ) -> None:
         from workbench.networks.blend import Blend
 
+        self.noise = context.augment is not None and context.augment.table is not None
         self.columns, self.answers, self.members, self.cache = columns, answers, members, context.cache
         self.train, self.held_out = answers.known(split.train), answers.known(split.validation)
         self.job = Job(columns, len(answers.labels), len(self.train), context.seed, context.plan.threads or 1)
@@ -73,6 +79,8 @@ class QuickProblem:
         from threadpoolctl import threadpool_limits
 
         reporter.progress(phase="fitting")
+        if self.noise and fresh:
+            reporter.event("warning", NO_EPOCHS)
         with threadpool_limits(self.job.threads):
             tried = self._try(reporter)
             if not isinstance(tried, list):
