@@ -11,7 +11,7 @@ from workbench.ui.i18n import _
 
 here = frame.open_page(
     "model",
-    _("Choose the model that will learn from your rows. It has learned much already, so a few of yours are enough."),
+    _("Choose the model that will learn from your rows. One that has learned from others before needs fewer of yours."),
 )
 frame.require_data(here)
 

@@ -14,7 +14,7 @@ if not found:
     ):
         here.link("train", _("Go to 5 Train"))
 else:
-    picked = compare.table(found)
+    picked = compare.table(here, found)
     if len(picked) == 1:
         compare.one(here, picked[0])
     elif picked:

@@ -72,6 +72,14 @@ def card(store: Store, model_id: str) -> ModelCard:
     return catalogue.card(store.settings, model_id)
 
 
+def title(store: Store, model_id: str) -> str:
+    """What people call a model; its id, where no more is known of it (any more)."""
+    try:
+        return card(store, model_id).title
+    except ModelError:
+        return model_id
+
+
 def search_hub(query: str, limit: int = 20, wanted: str = "text") -> tuple[ModelCard, ...]:
     """Encoders of texts or images on the Hub that match ``query``. Raises ModelError when no hub can be reached."""
     return hub.search(query, limit, wanted)

@@ -152,8 +152,8 @@ class QuickProblem:
         """Who wins and by how much, in the words of the run's log."""
         ranked = sorted(tried, key=lambda one: one.loss)
         others = ", ".join(f"{one.member.title} {self._shown(one.loss)}" for one in ranked[1:])
-        kind, first = "log loss" if self.answers.labels else "RMSE", ranked[0]
-        text = f"On training rows new to it, the {first.member.title} reached a {kind} of {self._shown(first.loss)}"
+        kind, first = "a log loss" if self.answers.labels else "an RMSE", ranked[0]
+        text = f"On training rows new to it, the {first.member.title} reached {kind} of {self._shown(first.loss)}"
         if not others:
             return f"{text}."
         shares = zip((one.member.title for one in tried), self.module.weights, strict=True)

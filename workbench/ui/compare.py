@@ -11,15 +11,16 @@ from workbench import tasks
 from workbench.services import curves, datasets, models, projects, runs
 from workbench.store.views import RunView
 from workbench.tasks.protocol import Metric
-from workbench.ui import charts, frame, messages, navigation, run_words, tables
+from workbench.ui import charts, frame, messages, narration, navigation, run_words, tables
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration
 from workbench.ui.tables import plain
 
 
-def table(found: Sequence[RunView]) -> list[RunView]:
+def table(here: Here, found: Sequence[RunView]) -> list[RunView]:
     """All runs with their scores; answers with those that are selected."""
-    rows = [_line(run) for run in found]
+    titles = {model: models.title(here.store, model) for model in {_model(run) for run in found} if model}
+    rows = [_line(run, titles.get(_model(run), "–")) for run in found]
     shown = tables.show(
         pd.DataFrame(rows),
         _("The runs of this project"),
@@ -31,7 +32,11 @@ def table(found: Sequence[RunView]) -> list[RunView]:
     return [found[position] for position in shown.selection.rows if position < len(found)]
 
 
-def _line(run: RunView) -> dict[str, Any]:
+def _model(run: RunView) -> str:
+    return run.recipe.model.id if run.recipe.model else ""
+
+
+def _line(run: RunView, model: str) -> dict[str, Any]:
     headline, (test, simple) = _headline(run), _score_titles(run)
     scores, baseline = run.summary.scores.get("test", {}), run.summary.baseline.get("test", {})
     return {
@@ -39,7 +44,7 @@ def _line(run: RunView) -> dict[str, Any]:
         _("State"): run_words.state(run),
         test: scores.get(headline.name),
         simple: baseline.get(headline.name),
-        _("Model"): run.recipe.model.id if run.recipe.model else "–",
+        _("Model"): model,
         _("Time"): duration(run.summary.train_seconds) if run.summary.train_seconds else "–",
         _("Started"): f"{run.created:%d %b %Y %H:%M}",
         _("Notes"): run.notes,
@@ -57,10 +62,13 @@ def _score_titles(run: RunView) -> tuple[str, str]:
 
 
 def one(here: Here, run: RunView) -> None:
-    """One run: where to see it, its name, notes and recipe, a copy of its settings, the bin."""
+    """One run: what its curves say, where to see it, its notes and recipe, a copy of its settings, the bin."""
     with st.container(border=True):
         run_words.badges(run)
         run_words.reason(run)
+        said = narration.advice(here, run)
+        if said is not None:
+            narration.show(here, run, said)
         with st.container(horizontal=True):
             for page, label in (("train", _("Curves")), ("evaluate", _("Results")), ("use", _("Use"))):
                 if page == "train" or run.model_id:
@@ -88,7 +96,7 @@ def one(here: Here, run: RunView) -> None:
 
 
 def several(here: Here, picked: Sequence[RunView]) -> None:
-    """What differs between the recipes, and the scores and curves side by side."""
+    """What differs between the recipes, the curves side by side, and what each of them says."""
     st.header(_("What differs"), anchor=False)
     settings = [_settings(here, run) for run in picked]
     keys = list(dict.fromkeys(key for values in settings for key in values))
@@ -123,6 +131,12 @@ def several(here: Here, picked: Sequence[RunView]) -> None:
     figure.update_yaxes(title=_("Validation loss"))
     st.header(_("Validation loss"), anchor=False)
     charts.plot(figure, _("Validation loss of the selected runs"), "runs_curves")
+    for run in picked:
+        said = narration.advice(here, run)
+        if said is not None:
+            with st.container(border=True, gap="xsmall"):
+                st.caption(plain(run.name))
+                narration.show(here, run, said)
 
 
 def bin_of(here: Here) -> None:

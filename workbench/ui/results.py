@@ -1,5 +1,7 @@
 """How good a model is: the headline beside its baseline, scores for each label, and the rows behind every number."""
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -170,7 +172,15 @@ def _furthest_off(rows: pd.DataFrame, target: Role) -> None:
     """The test rows whose number the model missed by the most."""
     st.caption(_("Rows whose prediction is furthest off. Often the number in the table is the mistake, not the model."))
     true = pd.to_numeric(rows[target.name], errors="coerce")
-    shown = rows.assign(**{target.name: true, "off": rows["prediction"] - true})
+    largest = max(true.abs().max(), rows["prediction"].abs().max(), 1e-300)
+    digits = 3 - math.floor(math.log10(largest))  # four significant ones of the largest number
+    shown = rows.assign(
+        **{
+            target.name: true,
+            "prediction": rows["prediction"].round(digits),
+            "off": (rows["prediction"] - true).round(digits),
+        }
+    )
     shown = shown.reindex(shown["off"].abs().sort_values(ascending=False, kind="stable").index).head(100)
     last = [target.name, "prediction", "off"]
     shown = shown[[*(name for name in rows.columns if name not in last), *last]]
