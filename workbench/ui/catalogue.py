@@ -16,6 +16,7 @@ from workbench import tasks
 from workbench.augment import catalogue as augment
 from workbench.augment.step import AugmentStep
 from workbench.data.sources import samples
+from workbench.evaluate import narrator
 from workbench.findings import catalogue as findings
 from workbench.models import starters
 from workbench.prepare import catalogue as prepare
@@ -69,6 +70,7 @@ def _of_catalogues() -> Iterator[str]:
     yield from (text for sample in samples.SAMPLES for text in (sample.title, sample.description))
     yield from (starter.description for starter in starters.STARTERS)
     yield from findings.texts()
+    yield from narrator.texts()
 
 
 def _of_field(field: FieldInfo) -> Iterator[str]:

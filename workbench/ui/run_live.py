@@ -1,6 +1,5 @@
 """A run as one watches it: tiles that follow it, curves, controls, log, and what the curves say."""
 
-import hashlib
 import uuid
 from collections.abc import Callable
 
@@ -8,24 +7,12 @@ import streamlit as st
 
 from workbench import recipe as recipes
 from workbench import tasks
-from workbench.evaluate import narrator
-from workbench.services import curves, runs, starting
-from workbench.services import recipes as recipe_service
-from workbench.services.curves import Series
+from workbench.services import runs, starting
 from workbench.store.views import RunView, State
-from workbench.ui import frame, live_chart, messages, navigation, run_words, scores
+from workbench.ui import live_chart, messages, narration, navigation, run_words, scores
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration, number, size
 from workbench.ui.tables import plain
-
-_REMARK_ICONS = {
-    "early": "hourglass_top",
-    "diverging": "trending_up",
-    "slow": "trending_flat",
-    "memorising": "psychology_alt",
-    "improving": "trending_down",
-    "plateau": "horizontal_rule",
-}
 
 
 def show(here: Here, run: RunView) -> None:
@@ -134,65 +121,16 @@ def _tiles(run: RunView) -> None:
 def _words(here: Here, run_id: str) -> None:
     """What the curves say, and the log."""
     run = runs.get(here.store, run_id)
-    series = curves.series(here.store, run_id)
     events = runs.events(here.store, run_id)
     run_words.remarks(events)
-    if series.steps and _by_steps(run):
+    said = narration.advice(here, run)
+    if said is not None:
         with st.container(border=True, gap="small"):
             st.header(_("What the curves say"), icon=":material/forum:", anchor=False)
-            for remark in narrator.remarks(_curves(run, series)):
-                _remark(here, run, remark)
+            narration.show(here, run, said)
     with st.expander(_("Log"), icon=":material/terminal:", key="train_log"):
         lines = [f"{event.at:%H:%M:%S}  {event.text}" for event in events]
         st.code("\n".join(lines) or _("Nothing yet."), language=None, wrap_lines=True, height=260)
-
-
-def _curves(run: RunView, series: Series) -> narrator.Curves:
-    """The run's points as the narrator reads them."""
-    headline = tasks.by_name(run.recipe.task).headline
-    sign = 1 if headline.higher_is_better else -1
-    missing: list[float | None] = [None] * len(series.steps)
-    losses, scores = (
-        series.values.get("validation_loss", missing),
-        series.values.get(f"validation_{headline.name}", missing),
-    )
-    return narrator.Curves(
-        losses=[loss for loss in series.values.get("loss", []) if loss is not None],
-        validations=[
-            narrator.Validation(epoch, loss, None if score is None else sign * score)
-            for epoch, loss, score in zip(series.epochs, losses, scores, strict=True)
-            if loss is not None
-        ],
-        epochs=run.progress.epochs,
-        learning_rate=float(run.plan.get("learning_rate", {}).get("value") or 0),
-        ended=run.state.ended,
-    )
-
-
-def _remark(here: Here, run: RunView, remark: narrator.Remark) -> None:
-    """A sentence, and the buttons that make the run which would answer it."""
-    answers: dict[str, recipes.Recipe] = {}
-    if remark.suggestion:
-        training = run.recipe.training.model_copy(update=dict(remark.suggestion))
-        words = {
-            "epochs": _("{value} epochs"),
-            "learning_rate": _("learning rate {value}"),
-            "early_stopping": _("early stopping after {value}"),
-        }
-        values = [words[key].format(value=f"{value:g}") for key, value in remark.suggestion.items()]
-        label = _("New run with {values}").format(values=", ".join(values))
-        answers[label] = run.recipe.model_copy(update={"training": training})
-    fitting = recipe_service.augment_steps(run.recipe.task)
-    if remark.kind == "memorising" and fitting and not run.recipe.augment:
-        step = recipes.Step(step=fitting[0].name())
-        answers[_("New run with augmentation")] = run.recipe.model_copy(update={"augment": (step,)})
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f":material/{_REMARK_ICONS[remark.kind]}: {plain(_(remark.text))}", width="content")
-        for position, (label, recipe) in enumerate(answers.items() if run.state.ended else ()):
-            pressed = st.button(label, key=f"train_remark_{remark.kind}_{position}", icon=":material/rocket_launch:")
-            if pressed:
-                with frame.saving(here):
-                    begin(here, recipe, run.data_version_id, key=_answer_key(run, recipe))
 
 
 def begin(here: Here, recipe: recipes.Recipe, data_version_id: str, *, key: str = "") -> None:
@@ -215,11 +153,6 @@ def leave(label: str, icon: str, run_id: str | None) -> None:
         icon=f":material/{icon}:",
         on_click=lambda: st.session_state.update(train_new=run_id),
     )
-
-
-def _answer_key(run: RunView, recipe: recipes.Recipe) -> str:
-    """One run for each answer to a remark, however often its button is pressed."""
-    return hashlib.sha256(f"{run.id}\n{recipes.to_yaml(recipe)}".encode()).hexdigest()
 
 
 def _plan(run: RunView) -> None:
