@@ -2,11 +2,14 @@
 
 It goes through the same loop, checkpoints, scoring and export as a real one. ``TOY_DELAY`` (seconds) slows every batch
 down, so that a test can meet a run in the middle; ``TOY_BALLAST`` (megabytes) makes saving take a while; ``TOY_FAIL``
-makes loading fail with an error nobody foresaw.
+makes loading fail with an error nobody foresaw ("memory": for want of memory). ``TOY_MEMORY`` says how many rows fit
+into memory at once: more raise MemoryError, or with ``TOY_MEMORY_EVENTS`` (a file like the kernel's) are counted
+there, and the process is killed.
 """
 
 import json
 import os
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -68,6 +71,8 @@ class Toy:
         return Majority(tuple(sorted(split.train["label"].unique())), split.train["label"].mode()[0])
 
     def learner(self, split: Split, context: LearnerContext) -> "Letters":
+        if os.environ.get("TOY_FAIL") == "memory":
+            raise MemoryError
         if os.environ.get("TOY_FAIL"):
             raise RuntimeError("nobody foresaw this\nsecond line")
         return Letters(split, context.seed)
@@ -118,6 +123,7 @@ class Letters:
             self.module.register_buffer("ballast", torch.zeros(ballast, 250_000))
         self.groups = [Group(list(self.module.parameters()))]
         self.delay = float(os.environ.get("TOY_DELAY", "0"))
+        self.most = int(os.environ.get("TOY_MEMORY", "1000000"))
 
     def prepare(self, reporter: Any, *, fresh: bool) -> None:
         return None
@@ -127,6 +133,8 @@ class Letters:
 
     def batch(self, rows: Sequence[int], epoch: int) -> Any:
         time.sleep(self.delay)
+        if len(rows) > self.most:
+            run_out_of_memory()
         return self.x[list(rows)], self.y[list(rows)]
 
     def loss(self, batch: Any) -> Any:
@@ -142,6 +150,15 @@ class Letters:
 
     def fitted(self) -> "Trained":
         return Trained(self.module, self.labels)
+
+
+def run_out_of_memory() -> None:
+    events = os.environ.get("TOY_MEMORY_EVENTS")
+    if events is None:
+        raise MemoryError
+    kills = int(Path(events).read_text().split()[-1])
+    Path(events).write_text(f"oom 0\noom_kill {kills + 1}\n")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Trained:

@@ -31,6 +31,9 @@ def test_parts_hold_the_batch_in_order_and_fit(lengths, tokens):
     longest = max(lengths)
     assert all(len(part) == 1 or len(part) * longest <= tokens for part in found)
     assert parts(batch, lengths, None) == [batch]
+    halved = parts(batch, lengths, tokens, halvings=1)
+    assert [row for part in halved for row in part] == batch
+    assert max(map(len, halved)) <= max(1, max(map(len, found)) // 2 + 1)
 
 
 def test_longest_first():

@@ -19,6 +19,7 @@ from workbench.jobs import devices
 from workbench.store.records import CheckpointRow, EventRow, JobRow, RunRow, SlotRow, now
 from workbench.store.session import Store
 from workbench.store.views import JobView, State
+from workbench.training import memory
 
 AUTOMATIC_RESUMES = 3
 
@@ -147,11 +148,12 @@ def finish(session: Session, lease: Lease, after: State, *, text: str = "", reas
         raise fenced()
 
 
-def settle(store: Store, job_id: str, token: int, cause: str) -> None:
+def settle(store: Store, job_id: str, token: int, cause: str, *, out_of_memory: bool = False) -> None:
     """What becomes of a job whose worker is gone, and of the slot that it held.
 
     A job that its worker finished keeps its state. One that was asked to pause or cancel does so; any other waits
-    again, at its old place, unless it was resumed AUTOMATIC_RESUMES times without a new checkpoint.
+    again, at its old place, unless it was resumed AUTOMATIC_RESUMES times without a new checkpoint. A run that was
+    ``out_of_memory`` goes on with half as many rows computed at once, ``memory.HALVINGS`` times at most.
     """
     with store.session() as session:
         job = session.get(JobRow, job_id)
@@ -168,6 +170,8 @@ def settle(store: Store, job_id: str, token: int, cause: str) -> None:
             after, text = State.CANCELLED, "Cancelled."
         elif job.control == "pause":
             after, text = State.PAUSED, _TEXTS[State.PAUSED]
+        elif out_of_memory and (run := session.get(RunRow, job.id)) is not None:
+            after, text = _with_less_memory(session, run, cause)
         elif job.resumes < AUTOMATIC_RESUMES:
             after, text = State.QUEUED, "It will go on from its last checkpoint by itself."
             job.resumes += 1
@@ -181,6 +185,25 @@ def settle(store: Store, job_id: str, token: int, cause: str) -> None:
         session.flush()
         reason = text if after is State.FAILED else ""
         move(session, job_id, (State.INTERRUPTED,), after, token=token, text=text, reason=reason)
+
+
+def _with_less_memory(session: Session, run: RunRow, cause: str) -> tuple[State, str]:
+    """What becomes of a run whose worker found no more memory, and why in plain words."""
+    halvings = int(run.progress.get("halvings") or 0)
+    if halvings >= memory.HALVINGS:
+        share = 2**halvings
+        there = "What was saved is kept." if run.progress.get("step") else "Nothing was learned yet."
+        return State.FAILED, (
+            f"{memory.HOST}: out of memory, although only one row in {share} of a batch was computed at once. {there} "
+            f"{memory.REMEDY}"
+        )
+    run.progress = {**run.progress, "halvings": halvings + 1}
+    text = (
+        f"{cause.rstrip('.')}. From the last checkpoint on, half as many rows are computed at once; the model still "
+        "learns from batches of the same size, in the same order, a little slower."
+    )
+    tell(session, run.id, run.owner, "notice", text)
+    return State.QUEUED, "It will go on from its last checkpoint by itself."
 
 
 def request(store: Store, job_id: str, what: Request) -> None:

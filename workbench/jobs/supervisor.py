@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,11 +24,12 @@ from sqlalchemy import select, update
 from workbench import processes
 from workbench import settings as settings_room
 from workbench.errors import JobError, WorkbenchError
-from workbench.jobs import devices, heartbeat, queue
+from workbench.jobs import devices, heartbeat, memory_kills, queue
 from workbench.jobs.queue import Lease
+from workbench.jobs.worker import OUT_OF_MEMORY
 from workbench.settings import ROOT, Settings
 from workbench.store import migrations
-from workbench.store.records import JobRow, SlotRow
+from workbench.store.records import JobRow, RunRow, SlotRow
 from workbench.store.session import Store
 from workbench.store.views import State
 
@@ -39,6 +40,8 @@ IDLE = 30.0
 STARTING = 60.0  # a worker takes its lock within a second; this is for a machine that swaps
 PATIENCE = 10.0  # between the flag, which a worker polls each step, and SIGTERM
 GRACE = 30.0  # between SIGTERM and SIGKILL
+KILLED = -9  # the status of a process that got SIGKILL
+NEARLY_ALL = 0.5  # of the machine's memory: what a run had used that is killed and probably wanted more
 
 log = logging.getLogger("workbench.supervisor")
 _started: dict[Path, threading.Thread] = {}  # one that was started a moment ago may not have its lock yet
@@ -97,11 +100,16 @@ def serve(store: Store, stop: threading.Event, *, idle: float = IDLE) -> None:
 
 @dataclass(slots=True)
 class _Worker:
-    """A worker as its supervisor knows it; ``process`` only if this supervisor started it."""
+    """A worker as its supervisor knows it; ``process`` only if this supervisor started it.
+
+    ``memory_kills`` is the system's counter when it was first seen; ``killed`` says that the supervisor did it.
+    """
 
     lease: Lease
     process: subprocess.Popen[bytes] | None
     seen: float
+    memory_kills: int | None
+    killed: bool = False
     asked: float | None = None
     terminated: float | None = None
     name: str = field(init=False)
@@ -110,12 +118,26 @@ class _Worker:
         self.name = heartbeat.job_lock(self.lease.job_id)
 
 
-class Supervisor:
-    """The state of one reign: which workers there are, and since when they have been asked to end."""
+@dataclass(frozen=True, slots=True)
+class _Death:
+    """Why a worker is gone, in plain words."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+    cause: str
+    out_of_memory: bool = False
+
+
+class Supervisor:
+    """The state of one reign: which workers there are, and since when they have been asked to end.
+
+    ``counters`` are the files in which the system counts whom it killed for want of memory.
+    """
+
+    def __init__(
+        self, store: Store, clock: Callable[[], float] = time.monotonic, counters: Sequence[Path] | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._counters = memory_kills.counters() if counters is None else counters
         self._watch = heartbeat.Watch(clock)
         self._workers: dict[str, _Worker] = {}
         self._rest = clock()  # no worker is started before
@@ -145,10 +167,11 @@ class Supervisor:
     def tick(self) -> None:
         """One round: bury the dead, press those who were asked to end, start what can start."""
         for worker in list(self._workers.values()):
-            cause = self._cause_of_death(worker)
-            if cause is not None:
-                log.info("job %s: %s", worker.lease.job_id, cause)
-                queue.settle(self._store, worker.lease.job_id, worker.lease.token, cause)
+            death = self._death(worker)
+            if death is not None:
+                log.info("job %s: %s", worker.lease.job_id, death.cause)
+                job_id, token = worker.lease.job_id, worker.lease.token
+                queue.settle(self._store, job_id, token, death.cause, out_of_memory=death.out_of_memory)
                 del self._workers[worker.lease.job_id]
         self._press()
         while self._clock() >= self._rest and (lease := queue.lease(self._store)):
@@ -166,7 +189,7 @@ class Supervisor:
             if worker is None:
                 log.info("job %s: found %s", job.id, job.state)
                 lease = Lease(job.id, job.token, slots.get(job.id, ""))
-                self._workers[job.id] = _Worker(lease, None, self._clock())
+                self._workers[job.id] = _Worker(lease, None, self._clock(), memory_kills.count(self._counters))
             elif job.state == State.RUNNING.value and self._watch.expired(job.id, job.token, job.beat):
                 log.warning("job %s: no heartbeat for %g s", job.id, heartbeat.EXPIRY)
                 self._kill(worker)
@@ -186,22 +209,51 @@ class Supervisor:
             self._rest = self._clock() + RECONCILE
             queue.settle(self._store, lease.job_id, lease.token, cause)
             return
-        self._workers[lease.job_id] = _Worker(lease, process, self._clock())
+        self._workers[lease.job_id] = _Worker(lease, process, self._clock(), memory_kills.count(self._counters))
 
-    def _cause_of_death(self, worker: _Worker) -> str | None:
-        """Why the worker is gone, in plain words; None while it lives."""
+    def _death(self, worker: _Worker) -> _Death | None:
+        """Why the worker is gone; None while it lives."""
         if worker.process is not None:
             status = worker.process.poll()
             if status is None:
                 return None
-            return _ending(status)
+            return self._killed(worker) if status == KILLED else _ending(status)
         if heartbeat.held(self._store.settings, worker.name):
             return None
         job = self._row(worker)
         young = self._clock() - worker.seen < STARTING
         if job is not None and young and (job.state == State.LEASED or processes.is_same(job.pid, job.pid_created)):
             return None  # it has not taken its lock yet, or has just let it go and is about to end
-        return "The worker was gone when the supervisor came."
+        return _Death("The worker was gone when the supervisor came.")
+
+    def _killed(self, worker: _Worker) -> _Death:
+        """Who sent SIGKILL: this supervisor, the system for want of memory, or somebody.
+
+        Where the system does not count that, a run that had used more than half of the machine's memory is taken to
+        have wanted more.
+        """
+        plain = _Death("The worker was killed (SIGKILL).")
+        if worker.killed:
+            return plain
+        before, now = worker.memory_kills, memory_kills.count(self._counters)
+        if before is not None and now is not None:
+            return (
+                _Death("Memory ran out, and the system ended the worker", out_of_memory=True) if now > before else plain
+            )
+        used, all_memory = self._peak(worker), psutil.virtual_memory().total
+        if used < NEARLY_ALL * all_memory:
+            return plain
+        cause = (
+            "The worker was killed (SIGKILL), probably because memory ran out: it had used "
+            f"{used / 1e9:.1f} of this computer's {all_memory / 1e9:.1f} GB"
+        )
+        return _Death(cause, out_of_memory=True)
+
+    def _peak(self, worker: _Worker) -> int:
+        """The most bytes of memory that the run's workers had used when they last told."""
+        with self._store.reading() as session:
+            run = session.get(RunRow, worker.lease.job_id)
+            return int(run.progress.get("peak_memory_bytes") or 0) if run else 0
 
     def _press(self) -> None:
         """Flag, then SIGTERM, then SIGKILL: a cancelled job ends within PATIENCE + GRACE seconds, whatever it does."""
@@ -219,6 +271,7 @@ class Supervisor:
                 self._kill(worker)
 
     def _kill(self, worker: _Worker) -> None:
+        worker.killed = True
         self._signal(worker, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
 
     def _signal(self, worker: _Worker, number: signal.Signals) -> None:
@@ -278,13 +331,14 @@ def _spawn(settings: Settings, arguments: list[str], log_name: str) -> subproces
         )
 
 
-def _ending(status: int) -> str:
+def _ending(status: int) -> _Death:
     if status == 0:
-        return "The worker ended."
+        return _Death("The worker ended.")
+    if status == OUT_OF_MEMORY:
+        return _Death("Memory ran out, and the worker ended", out_of_memory=True)
     if status < 0:
-        name = signal.Signals(-status).name
-        return f"The worker was killed ({name})."
-    return f"The worker ended unexpectedly (exit status {status})."
+        return _Death(f"The worker was killed ({signal.Signals(-status).name}).")
+    return _Death(f"The worker ended unexpectedly (exit status {status}).")
 
 
 if __name__ == "__main__":

@@ -18,12 +18,15 @@ from workbench.jobs import heartbeat, queue
 from workbench.jobs.queue import Fenced, Lease
 from workbench.store.session import Store
 from workbench.store.views import JobView, State
+from workbench.training import memory
+
+OUT_OF_MEMORY = 49  # the exit status by which the supervisor knows
 
 log = logging.getLogger("workbench.worker")
 
 
 def main(arguments: list[str]) -> int:
-    """Do one job; 0 when the store knows how it ended, 1 when the supervisor has to find out."""
+    """Do one job; 0 when the store knows how it ended, OUT_OF_MEMORY or 1 when the supervisor has to see to it."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s", stream=sys.stderr)
     job_id, token, slot = arguments
     store, lease = Store(settings_room.read()), Lease(job_id, int(token), slot)
@@ -33,7 +36,7 @@ def main(arguments: list[str]) -> int:
     lock = heartbeat.lock(store.settings, heartbeat.job_lock(job_id))
     try:
         with lock.acquire(timeout=10):  # a look at the lock by somebody else takes no time
-            _live(store, lease, terminated)
+            return _live(store, lease, terminated)
     except Fenced as error:
         log.info("%s", error)
     except (StoreError, TimeoutError) as error:
@@ -42,7 +45,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _live(store: Store, lease: Lease, terminated: threading.Event) -> None:
+def _live(store: Store, lease: Lease, terminated: threading.Event) -> int:
     job = queue.begin(store, lease, os.getpid(), processes.started(os.getpid()) or 0.0)
     log.info("%s job %s on %s, token %d", job.kind, job.id, lease.slot, lease.token)
     with heartbeat.Heartbeat(store, lease):
@@ -55,10 +58,13 @@ def _live(store: Store, lease: Lease, terminated: threading.Event) -> None:
             _fail(store, lease, str(error))
         except Exception as error:  # the entry point: whatever it is, the run must say so and keep its log
             log.exception("unexpected")
+            if memory.ran_out(error) and job.kind == "train":
+                return OUT_OF_MEMORY  # the next worker begins with all memory free, and takes less of it
             _fail(store, lease, _reason(error))
         else:
             if not done:
                 _give_up(store, lease)
+    return 0
 
 
 def _work(store: Store, lease: Lease, job: JobView, terminated: threading.Event) -> bool:
@@ -95,8 +101,8 @@ def _fail(store: Store, lease: Lease, reason: str) -> None:
 
 def _reason(error: Exception) -> str:
     text = str(error)
-    if isinstance(error, MemoryError) or "out of memory" in text or "allocate memory" in text:
-        return "Memory ran out. Choose a smaller batch size, shorter texts or a smaller model, and start again."
+    if memory.ran_out(error):
+        return f"Memory ran out. {memory.REMEDY}"
     detail = f"{type(error).__name__}: {text.splitlines()[0][:300] if text else 'no message'}"
     return (
         f"An error inside the workbench ended this run ({detail}). The run's log has the details; resume to try again."

@@ -38,7 +38,14 @@ def train(store: Store, lease: Lease, reporter: StoreReporter) -> bool:
         say=reporter.damaged,
     )
     problem = loaded.resolved.task.learner(loaded.split, worker_load.context(store, loaded, plan))
-    outcome = loop.train(problem, plan, seed=loaded.recipe.seed, checkpoints=checkpoints, reporter=reporter)
+    outcome = loop.train(
+        problem,
+        plan,
+        seed=loaded.recipe.seed,
+        checkpoints=checkpoints,
+        reporter=reporter,
+        halvings=_halvings(store, lease),
+    )
     reporter.flush()
     if outcome.paused or outcome.cancelled:
         return False
@@ -69,6 +76,12 @@ def _plan(store: Store, lease: Lease, loaded: Loaded) -> Plan:
             queue.hold(session, lease)
             session.get_one(RunRow, lease.job_id).plan = facts
     return worker_load.plan_from(facts, lease.slot)
+
+
+def _halvings(store: Store, lease: Lease) -> int:
+    """How often memory ran out before, in this worker's predecessors or as their supervisor saw it."""
+    with store.reading() as session:
+        return int(session.get_one(RunRow, lease.job_id).progress.get("halvings") or 0)
 
 
 def _score(loaded: Loaded, fitted: Fitted, reporter: StoreReporter) -> dict[str, Judged] | None:

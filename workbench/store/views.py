@@ -108,6 +108,7 @@ class RunProgress:
     best_score: float | None = None
     best_epoch: float | None = None
     best_metric: str = ""  # what best_score is; empty for the task's headline
+    halvings: int = 0  # how often memory ran out: so often was halved how many rows are computed at once
 
 
 @dataclass(frozen=True, slots=True)

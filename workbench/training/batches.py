@@ -24,14 +24,14 @@ def order(lengths: Sequence[int], batch_size: int, *, seed: int, epoch: int) -> 
     return [batches[position] for position in draw.permutation(len(batches))]
 
 
-def parts(batch: list[int], lengths: Sequence[int], tokens: int | None) -> list[list[int]]:
+def parts(batch: list[int], lengths: Sequence[int], tokens: int | None, halvings: int = 0) -> list[list[int]]:
     """The batch cut into parts of about equal size that hold at most ``tokens`` tokens each, or one sample.
 
-    A part counts as its longest sample times its samples; rounding lengths up to a multiple comes on top.
+    A part counts as its longest sample times its samples; rounding lengths up to a multiple comes on top. ``halvings``
+    says how often memory has run out: each time, half as many samples are computed at once.
     """
-    if tokens is None:
-        return [batch]
-    most = max(1, tokens // max(lengths[row] for row in batch))
+    most = len(batch) if tokens is None else min(len(batch), tokens // max(lengths[row] for row in batch))
+    most = max(1, most >> halvings)
     count = -(-len(batch) // most)
     size = -(-len(batch) // count)
     return [batch[at : at + size] for at in range(0, len(batch), size)]

@@ -1,5 +1,6 @@
 """The one loop that trains every problem made of steps: learn, watch, save, stop when asked, resume exactly."""
 
+import gc
 import math
 import time
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ import psutil
 import torch
 
 from workbench.errors import TrainingError
-from workbench.training import batches, optimisers, precision, schedules, state
+from workbench.training import batches, memory, optimisers, precision, schedules, state
 from workbench.training.checkpoints import Checkpoints, Snapshot
 from workbench.training.problem import Control, Point, Problem, Reporter
 from workbench.training.rules import Plan
@@ -41,14 +42,19 @@ class Outcome:
     history: tuple[Mapping[str, float], ...]
 
 
-def train(problem: Problem, plan: Plan, *, seed: int, checkpoints: Checkpoints, reporter: Reporter) -> Outcome:
+def train(
+    problem: Problem, plan: Plan, *, seed: int, checkpoints: Checkpoints, reporter: Reporter, halvings: int = 0
+) -> Outcome:
     """Train from the latest whole checkpoint, or from the start, until the plan is done or somebody asks to end.
 
     Equal arguments give equal weights on one CPU with one thread count, however often the run was interrupted.
-    Raises TrainingError when the loss is no number any more; checkpoints hold finite weights only.
+    ``halvings`` says how often memory ran out before (told as progress when it happens here): so often is halved how
+    many rows are computed at once, which changes neither batches nor their order.
+    Raises TrainingError when the loss is no number any more, or memory runs out after ``memory.HALVINGS`` of them;
+    checkpoints hold finite weights only.
     """
     with precision.settled(plan):
-        return _Training(problem, plan, seed, checkpoints, reporter).run()
+        return _Training(problem, plan, seed, checkpoints, reporter, halvings).run()
 
 
 class _Step(NamedTuple):
@@ -63,7 +69,9 @@ class _Step(NamedTuple):
 
 
 class _Training:
-    def __init__(self, problem: Problem, plan: Plan, seed: int, checkpoints: Checkpoints, reporter: Reporter) -> None:
+    def __init__(
+        self, problem: Problem, plan: Plan, seed: int, checkpoints: Checkpoints, reporter: Reporter, halvings: int
+    ) -> None:
         self.problem, self.plan, self.seed = problem, plan, seed
         self.checkpoints, self.reporter = checkpoints, reporter
         self.precision = precision.build(plan)
@@ -75,6 +83,7 @@ class _Training:
         self.steps = self.batches_per_epoch * plan.epochs
         self.learning = Learning(plan, seed, self.rows, problem.module, self.optimizer, self.precision.scaler)
         self.progress = Progress()
+        self.halvings = halvings  # told by who watched earlier workers die
         self.unread: list[_Step] = []
         self.last_point: Point | None = None
         self.saved_step = -1
@@ -94,6 +103,7 @@ class _Training:
             self.progress = state.restore(self.learning, snapshot)
             self.saved_step = snapshot.step
             self.reporter.event("info", f"Continued from the checkpoint of step {snapshot.step:,}.")
+        self.progress.halvings = max(self.progress.halvings, self.halvings)
         self.started = time.monotonic()  # loading is over; features and first weights count as training
         control = self.problem.prepare(self.reporter, fresh=snapshot is None)
         self._clock()
@@ -140,7 +150,7 @@ class _Training:
         rate = plan.learning_rate * schedules.factor(plan.schedule, progress.step, self.steps, plan.warmup)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["scale"]
-        total, terms = self._gradients(rows)
+        total, terms = self._gradients_that_fit(rows)
         scaler = self.precision.scaler
         scaler.unscale_(self.optimizer)
         norm = self._clip()
@@ -153,10 +163,43 @@ class _Training:
         self.here_steps += 1
         self.unread.append(_Step(progress.step, self._epoch_done(), rate, len(rows), total / terms, norm))
 
+    def _gradients_that_fit(self, rows: list[int]) -> tuple[torch.Tensor, int]:
+        """``_gradients``; when memory runs out, once more in parts half as large."""
+        while True:
+            try:
+                return self._gradients(rows)
+            except (MemoryError, RuntimeError, OSError) as error:
+                if not memory.ran_out(error):
+                    raise
+            self._halve(rows)  # not while the error is handled, which holds on to what filled the memory
+
+    def _halve(self, rows: list[int]) -> None:
+        """Compute half as many rows at once from now on. Raises TrainingError when that was tried often enough."""
+        self.optimizer.zero_grad(set_to_none=True)
+        progress, step = self.progress, self.progress.step + 1
+        before = max(map(len, self._parts(rows)))
+        if before == 1 or progress.halvings >= memory.HALVINGS:
+            last = self.checkpoints.latest()
+            raise memory.exhausted(self.plan.device, step, before, last.step if last else None)
+        progress.halvings += 1
+        gc.collect()
+        if self.plan.device.startswith("cuda"):
+            torch.cuda.empty_cache()
+        now = max(map(len, self._parts(rows)))
+        self.reporter.progress(halvings=progress.halvings)
+        self.reporter.event(
+            "notice",
+            f"Memory ran out at step {step:,}, so that {now} rows instead of {before} are computed at once from here "
+            f"on. The model still learns from {self.plan.batch_size} rows a step, in the same order, a little slower.",
+        )
+
+    def _parts(self, rows: list[int]) -> list[list[int]]:
+        return batches.parts(rows, self.lengths, self.plan.micro_tokens, self.progress.halvings)
+
     def _gradients(self, rows: list[int]) -> tuple[torch.Tensor, int]:
         """Add up the gradients of the batch's mean loss; returns the sum of losses and the number of terms."""
         total, terms = torch.zeros((), device=self.parameters[0].device), 0
-        for part in batches.parts(rows, self.lengths, self.plan.micro_tokens):
+        for part in self._parts(rows):
             batch = self.problem.batch(part, self.progress.epoch)
             with self.precision.context():
                 loss, count = self.problem.loss(batch)

@@ -28,6 +28,7 @@ class Progress:
     best_step: int | None = None
     best_score: float | None = None
     stale: int = 0  # validations since the best
+    halvings: int = 0  # how often memory ran out: so often was halved what is computed at once
     history: list[dict[str, float]] = field(default_factory=list)
 
 

@@ -122,6 +122,7 @@ def _words(here: Here, run_id: str) -> None:
     """What the curves say, and the log."""
     run = runs.get(here.store, run_id)
     events = runs.events(here.store, run_id)
+    run_words.notices(events)
     run_words.remarks(events)
     said = narration.advice(here, run)
     if said is not None:

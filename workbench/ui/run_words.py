@@ -64,6 +64,12 @@ def remarks(events: Sequence[EventView]) -> None:
         st.info(plain(said[0]), icon=":material/leaderboard:")
 
 
+def notices(events: Sequence[EventView]) -> None:
+    """What happened to the run on its way that somebody who watches it should know; the latest first."""
+    for text in dict.fromkeys(event.text for event in events if event.kind == "notice"):
+        st.warning(plain(text), icon=":material/info:")
+
+
 def badge(run: RunView) -> None:
     icon, color = _LOOK[run.state]
     st.badge(state(run), icon=f":material/{icon}:", color=color)  # type: ignore[arg-type]
