@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from workbench.data.profiles import personal_data
 from workbench.prepare import table_functions, text_functions
@@ -35,10 +36,11 @@ class Transform:
 
 def apply(rows: pd.DataFrame, transforms: Sequence[Transform]) -> pd.DataFrame:
     """The rows after all transforms, in order; a column that is not there is left out."""
+    cells = {str(name): rows[name].array for name in rows.columns}
     for transform in transforms:
-        if transform.column in rows.columns and transform.function not in IMAGE_FUNCTIONS:
-            rows = _applied(rows, transform)
-    return rows
+        if transform.column in cells and transform.function not in IMAGE_FUNCTIONS:
+            cells = _applied(cells, transform)
+    return pd.DataFrame(cells, rows.index)
 
 
 def from_dict(content: Mapping[str, Any]) -> Transform:
@@ -48,19 +50,20 @@ def from_dict(content: Mapping[str, Any]) -> Transform:
     return Transform(str(content["function"]), str(content["column"]), dict(content["settings"]), names)
 
 
-def _applied(rows: pd.DataFrame, transform: Transform) -> pd.DataFrame:
+def _applied(columns: dict[str, ExtensionArray], transform: Transform) -> dict[str, ExtensionArray]:
     if transform.into == ():
-        return rows.drop(columns=transform.column)
-    cells = rows[transform.column].tolist()
+        return {name: cells for name, cells in columns.items() if name != transform.column}
+    places, different = columns[transform.column].factorize()  # cells of tables repeat; each is computed once
     change = partial(FUNCTIONS[transform.function], **transform.settings)
-    known = {cell: change(cell) for cell in dict.fromkeys(cells)}  # cells of tables repeat; each is computed once
+    answers = [change(cell) for cell in different]
+
+    def spread(values: Sequence[str]) -> ExtensionArray:
+        return pd.array(values, dtype="str").take(places)
+
     if transform.into is None:
-        return rows.assign(**{transform.column: pd.Series([known[cell] for cell in cells], rows.index, dtype="str")})
-    made = {
-        name: pd.Series([known[cell][place] for cell in cells], rows.index, dtype="str")
-        for place, name in enumerate(transform.into)
-    }
-    columns = list(rows.columns)
-    place = columns.index(transform.column)
-    columns[place : place + 1] = transform.into
-    return rows.drop(columns=transform.column).assign(**made)[list(dict.fromkeys(columns))]
+        return {**columns, transform.column: spread(answers)}
+    made = {name: spread([answer[place] for answer in answers]) for place, name in enumerate(transform.into)}
+    after: dict[str, ExtensionArray] = {}
+    for name, cells in columns.items():
+        after.update(made if name == transform.column else {name: cells})
+    return after
