@@ -1,8 +1,23 @@
+"""What all tests share: models that are brought once, and the order of the files."""
+
 from pathlib import Path
 
 import pytest
 
 from tests import tiny_models
+
+WAITING = ("jobs", "browser", "cli", "services", "serve", "tasks")  # folders whose tests take the longest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: none of them is left for one processor at the end."""
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0]
+        return WAITING.index(folder) if folder in WAITING else len(WAITING)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
