@@ -90,7 +90,8 @@ class Training(Part):
 
     ``learning_rate`` is that of the pretrained part, per step of the optimiser; ``warmup`` a fraction of all
     steps; ``early_stopping`` a number of epochs without improvement (0: never); ``checkpoint_steps`` a number of
-    steps between checkpoints ("auto": at every epoch's end and every 60 s).
+    steps between checkpoints ("auto": at every epoch's end and every 60 s); ``max_minutes`` those of training, pauses
+    left out, after which it ends as when somebody stops it (null: no limit).
     """
 
     method: Literal["full", "head"] = "full"
@@ -106,6 +107,7 @@ class Training(Part):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     max_length: int | Auto = Field(default="auto")
     checkpoint_steps: int | Auto = Field(default="auto")
+    max_minutes: float | None = Field(default=None, gt=0, le=100_000)
 
     @model_validator(mode="after")
     def _within_limits(self) -> Self:

@@ -115,6 +115,19 @@ def test_pause_before_the_first_step_resumes(tmp_path):
     assert same(end(tmp_path), end(tmp_path / "whole"))
 
 
+def test_a_limit_on_time_ends_as_a_stop_does_and_counts_over_resumes(tmp_path):
+    slow = {"lengths": 0.2}  # seconds, an epoch
+    outcome, _, watcher = run(tmp_path / "whole", problem=Points(slow=slow), epochs=50, max_minutes=0.01)
+    assert outcome.stopped_early and outcome.step < 250 and outcome.best_step is not None
+    (text,) = (text for kind, text in watcher.events if kind == "notice")
+    assert "after 0.01 minutes" in text
+
+    paused, _, _ = run(tmp_path / "parts", Watcher(ask="pause", after=7), problem=Points(slow=slow), max_minutes=10)
+    assert paused.step == 7 and paused.train_seconds > 0.2
+    again, _, _ = run(tmp_path / "parts", problem=Points(slow=slow), max_minutes=0.2 / 60)
+    assert again.stopped_early and again.step == 7
+
+
 def test_early_stopping_ends_after_its_patience_and_again_after_a_resume(tmp_path):
     outcome, _, _ = run(tmp_path, epochs=50, early_stopping=2, learning_rate=0.0)
     assert outcome.stopped_early and outcome.step == 15  # the first epoch is the best, two more are waited for

@@ -19,6 +19,7 @@ from workbench.training.state import Learning, Progress
 
 REPORT_SECONDS = 0.25  # losses are read from the device, and progress is told, at most this often
 SAVE_SECONDS = 60.0
+NOT_A_NUMBER = "TRAIN-51"  # and its elder relative: a loss that has run away
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class _Training:
         self.watched = self.saved = time.monotonic()
         self.problem.module.train()
         control = None
-        while control is None and self.progress.epoch < self.plan.epochs and not self._out_of_patience():
+        while control is None and not self._done():
             control = self._epoch()
         if control == "stop":
             self._end_epoch(whole=False)
@@ -122,8 +123,14 @@ class _Training:
             self._read()
             self._save()
             return self._outcome(control)
+        if self.progress.losses.found:
+            self._give_up()
         self._take_best()
         return self._outcome(control)
+
+    def _done(self) -> bool:
+        progress = self.progress
+        return progress.epoch >= self.plan.epochs or progress.losses.found or self._out_of_patience()
 
     def _epoch(self) -> Control | None:
         """Train to the end of the present epoch; returns what the user asked for, if anything."""
@@ -131,18 +138,31 @@ class _Training:
         self.lengths = self.problem.lengths(progress.epoch)
         order = batches.order(self.lengths, self.plan.batch_size, seed=self.seed, epoch=progress.epoch)
         for rows in order[progress.offset :]:
-            control = self.reporter.control()
+            control = self.reporter.control() or self._time_is_up()
             if control is not None:
                 return control
             self._step(rows)
             if progress.offset < len(order):
                 if time.monotonic() - self.watched >= REPORT_SECONDS:
                     self._read()
+                if self.progress.losses.found:
+                    return None
                 if self._time_to_save():
                     self._read()
                     self._save()
         self._end_epoch(whole=True)
         return None
+
+    def _time_is_up(self) -> Control | None:
+        """A stop when the plan's minutes are over, of all workers together."""
+        limit = self.plan.max_minutes
+        seconds = self.progress.seconds + time.monotonic() - self.started
+        if limit is None or seconds < 60 * limit:
+            return None
+        self.reporter.event(
+            "notice", f"Training has ended after {limit:g} minutes, as the recipe asks. The best is kept."
+        )
+        return "stop"
 
     def _step(self, rows: list[int]) -> None:
         """One batch, in as many parts as fit into memory, and one move of the optimiser."""
@@ -273,6 +293,19 @@ class _Training:
     def _out_of_patience(self) -> bool:
         return 0 < self.plan.early_stopping <= self.progress.stale
 
+    def _give_up(self) -> None:
+        """Say that the loss has run away. Raises TrainingError when no model from before that can be kept."""
+        losses, best = self.progress.losses, self.progress.best_step
+        what = (
+            f"the training loss rose from {losses.start:.3g} to {losses.level:.3g} and stayed there for the last "
+            f"{losses.seen - losses.since} steps: most likely the learning rate is too high"
+        )
+        remedy = f"Try a new run with a lower learning rate, such as {self.plan.learning_rate / 5:.1g}."
+        if best is None or all(scores["step"] > losses.since for scores in self.progress.history):
+            raise TrainingError(what, code=NOT_A_NUMBER, remedy=remedy)
+        kept = f"Training has ended, and the best model so far, of step {best:,}, is kept"
+        self.reporter.event("notice", f"{what[:1].upper()}{what[1:]}. {kept}. {remedy}")
+
     def _outcome(self, control: Control | None) -> Outcome:
         progress = self.progress
         stopped = control == "stop" or (control is None and progress.epoch < self.plan.epochs)
@@ -297,6 +330,8 @@ class _Training:
         Raises TrainingError at the first loss or gradient that is no number.
         """
         losses, norms = self._refuse_nonfinite()
+        for loss in losses:
+            self.progress.losses.see(loss)
         self._watch()
         speed = sum(taken.samples for taken in self.unread) / max(self.unread_seconds, 1e-9)
         points = [
@@ -398,6 +433,6 @@ def _not_a_number(step: int, plan: Plan, last: Snapshot | None) -> TrainingError
     kept = f"the checkpoint of step {last.step:,} is kept" if last else "there is no checkpoint yet"
     return TrainingError(
         f"the loss is not a number any more at step {step:,} (NaN); {kept}",
-        code="TRAIN-51",
+        code=NOT_A_NUMBER,
         remedy=f"Start again with a lower learning rate, such as {plan.learning_rate / 10:g}, or with precision fp32.",
     )

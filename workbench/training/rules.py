@@ -32,7 +32,8 @@ class Plan:
     ``learning_rate`` is that of the pretrained part (of the head, for method head); ``warmup`` a fraction of all
     steps; ``early_stopping`` epochs without improvement, 0 for never; ``checkpoint_steps`` None for every epoch's
     end and every 60 s; ``micro_tokens`` how many padded tokens (or images) are computed at once, without changing the
-    batch (None: a whole batch); ``image_size`` the side in pixels that images are scaled to, where there are any.
+    batch (None: a whole batch); ``image_size`` the side in pixels that images are scaled to, where there are any;
+    ``max_minutes`` the limit on training time, None for none.
     Epochs, batch and rate may be left out for what is solved before the first step.
     """
 
@@ -54,6 +55,7 @@ class Plan:
     device: str = "cpu"
     threads: int | None = None
     micro_tokens: int | None = None
+    max_minutes: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain values, as checkpoints and the store keep it."""
@@ -92,6 +94,7 @@ def common(training: Training, device: str, machine: Machine | None) -> dict[str
     facts["device"] = Fact(device, "The free device of this computer that was chosen in Settings.")
     for key in ("optimizer", "schedule", "warmup", "weight_decay", "gradient_clip", "early_stopping"):
         facts[key] = Fact(getattr(training, key), REASONS[key])
+    facts["max_minutes"] = _max_minutes(training)
     return facts
 
 
@@ -192,6 +195,12 @@ def _checkpoint_steps(training: Training) -> Fact:
     if training.checkpoint_steps != "auto":
         return chosen(training.checkpoint_steps)
     return Fact(None, "The work is saved after every epoch and every 60 seconds, so at most a minute is ever lost.")
+
+
+def _max_minutes(training: Training) -> Fact:
+    if training.max_minutes is None:
+        return Fact(None, "Training takes the time that it needs.")
+    return Fact(training.max_minutes, "After so many minutes of training the best model so far is kept, as with Stop.")
 
 
 def _micro_tokens(device: str) -> Fact:

@@ -10,9 +10,10 @@ import torch
 
 from workbench.errors import TrainingError
 from workbench.training.checkpoints import Snapshot
+from workbench.training.divergence import Divergence
 from workbench.training.rules import Plan
 
-FREE_TO_CHANGE = {"checkpoint_steps", "device", "threads", "micro_tokens", "matmul", "precision"}
+FREE_TO_CHANGE = {"checkpoint_steps", "device", "threads", "micro_tokens", "matmul", "precision", "max_minutes"}
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Progress:
     best_score: float | None = None
     stale: int = 0  # validations since the best
     halvings: int = 0  # how often memory ran out: so often was halved what is computed at once
+    losses: Divergence = field(default_factory=Divergence)
     history: list[dict[str, float]] = field(default_factory=list)
 
 
@@ -72,7 +74,8 @@ def restore(learning: Learning, kept: Snapshot) -> Progress:
     load_optimizer(learning.optimizer, values["optimizer"], tensors["optimizer"])
     learning.scaler.load_state_dict(values["scaler"])
     load_random(values["python_random"], tensors["random"], learning.plan.device)
-    return Progress(**values["progress"])
+    seen = values["progress"].get("losses", {})
+    return Progress(**{**values["progress"], "losses": Divergence(**seen)})
 
 
 def seed_everything(seed: int) -> None:

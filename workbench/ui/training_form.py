@@ -49,7 +49,7 @@ def chosen(present: Training) -> Training:
     typed: dict[str, Any] = {}
     for key in Training.model_fields:
         value = st.session_state.get(f"train_{key}", getattr(present, key))
-        typed[key] = "auto" if value is None else value
+        typed[key] = Training.model_fields[key].default if value is None else value
     try:
         return Training(**typed)
     except ValidationError:
@@ -202,6 +202,17 @@ def _advanced(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
                 present.max_length,
                 facts,
             )
+    max_minutes = st.number_input(
+        _("Time limit (minutes)"),
+        min_value=0.1,
+        max_value=100_000.0,
+        value=present.max_minutes,
+        step=10.0,
+        format="%g",
+        placeholder=_("No limit"),
+        key="train_max_minutes",
+        help=_("Training ends after this time, pauses left out, and the best model so far is kept."),
+    )
     checkpoint_steps = _automatic(
         "checkpoint_steps",
         Setting(
@@ -223,4 +234,5 @@ def _advanced(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
         "gradient_clip": gradient_clip,
         "max_length": max_length,
         "checkpoint_steps": checkpoint_steps,
+        "max_minutes": max_minutes,
     }
