@@ -109,7 +109,7 @@ def _tiles(run: RunView) -> None:
         for title, value in tiles.items():
             st.metric(title, value or "–", border=True)
         st.metric(
-            _("Best score"),
+            _("{metric}, best").format(metric=_(chosen_by.title)),
             "–" if best is None else scores.shown(chosen_by, best),
             border=True,
             help=_("{metric} on the validation rows. {definition}").format(
