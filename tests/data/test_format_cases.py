@@ -606,3 +606,18 @@ def test_case_48_every_character_is_kept(desk):
     message = desk.holds("a.jsonl", '{"t": "\\ud83d"}\n{"t": "x"}\n').refused()
     assert message.startswith('JSONL-48 a.jsonl, line 1, column "t": the cell holds half a character')
     assert desk.holds("a.jsonl", '{"t": "x\\u0000"}\n{"t": ""}\n').refused().startswith("JSONL-10 a.jsonl, line 1")
+
+
+@pytest.mark.parametrize("kind", ["workbook", "lines", "parquet"])
+def test_an_import_tells_how_much_of_it_is_done(desk, kind):
+    rows = [["text", "label"], *([f"text {number}", "a"] for number in range(25_000))]
+    if kind == "workbook":
+        desk.holds_book(*rows)
+    elif kind == "lines":
+        desk.holds("reviews.jsonl", "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows))
+    else:
+        desk.holds_parquet({"text": [text for text, _ in rows], "label": [label for _, label in rows]})
+    told: list[float] = []
+    options = (ReadOptions(), Limits(), desk.into)
+    reader.take(desk.path, desk.name, *options, set_aside=False, tell=lambda done, _rows: told.append(done))
+    assert len(told) > 1 and told == sorted(told) and 0.1 < told[0] < 0.99 <= told[-1] <= 1

@@ -8,6 +8,7 @@ from workbench.data import encoding
 from workbench.data.encoding_problem import unfit
 from workbench.data.formats.json_values import DECODER, flat
 from workbench.data.layout import Layout
+from workbench.data.progress import count_lines
 from workbench.data.read_options import ReadOptions
 from workbench.data.record_columns import Records, keys_of, named, values_of
 from workbench.data.tally import Reject
@@ -67,6 +68,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
         notes=(*settled.notes, *notes),
         problems=tuple(problems),
         rows=rows,
+        expected=count_lines(path),
     )
 
 

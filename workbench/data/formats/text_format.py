@@ -10,6 +10,7 @@ from workbench.data import encoding
 from workbench.data.encoding_problem import unfit
 from workbench.data.formats.csv_dialect import reader, sniff_delimiter
 from workbench.data.layout import Layout
+from workbench.data.progress import count_lines
 from workbench.data.read_options import LINES, ReadOptions
 from workbench.data.record_columns import named
 from workbench.data.tally import Reject
@@ -21,7 +22,6 @@ ENDINGS: tuple[str, ...] = (".txt", ".text", ".md")
 COLUMN = "text"
 _CODE = "TEXT"
 _LOOKED_AT = 200  # lines that decide
-_CHUNK = 1 << 20
 _NAME = 40  # characters of a column's name at most
 _EVEN = {True: 0.5, False: 0.8}  # how many lines are as wide as the first, below a line of names and below another
 _ENDS = tuple(".!?;:。！？；：…\"'")
@@ -60,7 +60,7 @@ def inspect(path: Path, name: str, options: ReadOptions, limits: Limits) -> Layo
         ),
         problems=tuple(problems),
         rows=rows,
-        expected=_count(path),
+        expected=count_lines(path),
     )
 
 
@@ -104,13 +104,6 @@ def _reads_on(rows: list[list[str]]) -> bool:
 def _are_sentences(rows: list[list[str]]) -> bool:
     """Do most lines end as a sentence does?"""
     return sum(row[-1].rstrip().endswith(_ENDS) for row in rows) > len(rows) / 2
-
-
-def _count(path: Path) -> int:
-    """How many lines there are, roughly: blank ones and bytes that only look like a line's end count too."""
-    with path.open("rb") as file:
-        ends = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
-    return ends + 1
 
 
 def _lines(path: Path, encoded: str) -> Iterator[tuple[int, list[str] | None]]:

@@ -164,6 +164,7 @@ def _layout(
         rows=rows,
         headed=True,
         parts=parts,
+        expected=sheet.found.last_row - first_row + 1,
     )
 
 
