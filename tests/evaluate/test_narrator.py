@@ -13,7 +13,7 @@ from workbench.evaluate.narrator_curves import Curves, Validation
 from workbench.recipe import Training
 
 TUNED = range(50)  # of each kind
-HELD_OUT = range(10_000, 10_100)
+HELD_OUT = range(20_000, 20_100)
 OPPOSED = {  # what would make things worse, or says the contrary of what is true
     "healthy": {"epochs +", "epochs -", "learning_rate +", "learning_rate -"},
     "plateau": {"epochs +", "learning_rate +", "learning_rate -"},
@@ -157,11 +157,11 @@ REAL = {  # (what the data and the network are like, the plan) by what is true o
 
 @pytest.mark.slow
 def test_real_trainings_of_a_small_network_on_digits(tmp_path):
-    """Seeds 2 to 4: the rules were set looking at 0 and 1."""
+    """Seeds 8 to 10: the rules were set looking at lower ones."""
     wrong, told = [], 0
     for kind, settings in REAL.items():
         for data, chosen in settings:
-            for seed in (2, 3, 4):
+            for seed in (8, 9, 10):
                 curves = trained(tmp_path / str(told), seed, data, chosen)
                 advice = narrator.read(curves)
                 told += 1

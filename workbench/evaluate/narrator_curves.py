@@ -56,8 +56,7 @@ class Falling:
     block (``from_``) to a later one (``to``). ``momentum`` compares what was gained by the second half of all the way
     that the learning rates add up to with what the first half gained: near 1 for a loss that falls as fast as at first,
     near 0 for one that has arrived. ``pace`` is the same on the parabola nearest to all points, which noise disturbs
-    less where little was gained, and ``curved`` the share of its start that the loss lost on it. ``calm`` is the
-    quotient of the gradient's norm at the end and at first.
+    less where little was gained. ``calm`` is the quotient of the gradient's norm at the end and at first.
     """
 
     start: float
@@ -67,7 +66,6 @@ class Falling:
     error: float
     momentum: float
     pace: float
-    curved: float
     climb: float
     climb_error: float
     from_: float
@@ -85,8 +83,9 @@ class Held:
     """The validations: where the loss was best, where it is now, and how much it scatters from one to the next.
 
     ``settled`` is the epoch after which the loss stayed within its scatter (or 1 % of the training loss's start) of the
-    end; ``swing`` the usual relative change between neighbours in the later half, ``turns`` how often its direction
-    changes there. ``score`` is the last, ``top`` the best, ``top_by_best`` the best up to the best loss; None without.
+    end, ``reached`` the first at which it was within its scatter (or 3 %) of its best; ``swing`` the usual relative
+    change between neighbours in the later half, ``turns`` how often its direction changes there, ``leap`` the largest
+    relative rise. ``score`` is the last, ``top`` the best, ``top_by_best`` the best up to the best loss; None without.
     """
 
     count: int
@@ -96,8 +95,10 @@ class Held:
     since: int
     scatter: float
     settled: float
+    reached: float
     swing: float
     turns: float
+    leap: float
     score: float | None
     top: float | None
     top_by_best: float | None
@@ -116,7 +117,6 @@ def falling(curves: Curves) -> Falling:
     half = int(np.searchsorted(way, 0.5))
     width = max(2, len(losses) // (2 * BLOCKS))
     middle = float(losses[max(0, half - width) : half + width + 1].mean())
-    pace, curved = _parabola(way, losses)
     early, late = start - middle, middle - float(means[-1])
     return Falling(
         start=start,
@@ -125,8 +125,7 @@ def falling(curves: Curves) -> Falling:
         highest=float(means.max()),
         error=error,
         momentum=late / early if early > error else (1.0 if late > error else 0.0),
-        pace=pace,
-        curved=curved,
+        pace=_pace(way, losses),
         climb=climb,
         climb_error=relative * (low**2 + high**2) ** 0.5,
         from_=low,
@@ -162,8 +161,10 @@ def held(curves: Curves, start: float) -> Held | None:
         since=len(losses) - 1 - best,
         scatter=scatter,
         settled=validations[min(settled, len(losses) - 1)].epoch,
+        reached=validations[int((usual <= usual[best] + max(2.5 * scatter, 0.03 * usual[best])).argmax())].epoch,
         swing=swing,
         turns=turns,
+        leap=float((losses[1:] / np.maximum(losses[:-1], 1e-12)).max()) - 1,
         score=float(scores[-2:].mean() if len(scores) > 3 else scores[-1]) if scored else None,
         top=float(usual_scores.max()) if scored else None,
         top_by_best=float(usual_scores[: best + 1].max()) if scored else None,
@@ -208,12 +209,11 @@ def _way(curves: Curves) -> Floats:
     return np.asarray(rates.cumsum() / rates.sum())
 
 
-def _parabola(way: Floats, losses: Floats) -> tuple[float, float]:
-    """On the parabola nearest to all points: the gain of the second half of the way over that of the first, and the
-    whole gain as a share of the start."""
-    bend, slope, start = np.polyfit(way, losses, 2)
+def _pace(way: Floats, losses: Floats) -> float:
+    """The gain of the second half of the way over that of the first, on the parabola nearest to all points."""
+    bend, slope, _ = np.polyfit(way, losses, 2)
     early, late = -(slope / 2 + bend / 4), -(slope / 2 + 3 * bend / 4)
-    return float(np.clip(late / early, -1, 2)) if early > 0 else 1.0, float((early + late) / max(start, 1e-12))
+    return float(np.clip(late / early, -1, 2)) if early > 0 else 1.0
 
 
 def _calm(norms: Sequence[float]) -> float:
