@@ -44,9 +44,10 @@ class Evidence:
         self.folder = folder
         self.rows: list[int] = table.index.tolist()
 
-    def cells(self, column: str) -> list[str]:
-        """The column's cells as they were written."""
-        return list(self.table[column])
+    def cells(self, column: str, first: int | None = None) -> list[str]:
+        """The column's cells as they were written, or only the first of them."""
+        cells: list[str] = self.table[column].iloc[:first].tolist()
+        return cells
 
     @cached_property
     def labels(self) -> list[str] | None:

@@ -42,8 +42,7 @@ def masked(value: str) -> str:
 
 def _only_measures(evidence: Evidence, column: ColumnProfile) -> bool:
     """A column of numbers of which the first ones hold nothing personal: it would have to hold it in nearly all."""
-    first = evidence.cells(column.name)[:_FIRST]
-    return column.kind == "number" and not any(map(personal_data.find, first))
+    return column.kind == "number" and not any(map(personal_data.find, evidence.cells(column.name, _FIRST)))
 
 
 def _in_column(evidence: Evidence, column: ColumnProfile) -> Iterator[Finding]:
