@@ -1,6 +1,7 @@
 """What every task promises, whatever it is about: check, plan, train, stop, resume identically, score, save, load,
 predict raw rows. A new task adds one case to ``CASES``."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -26,7 +27,14 @@ from workbench.export.folder import FUNCTIONS
 from workbench.models import scratch
 from workbench.prepare.splits import Split, split_table
 from workbench.recipe import Training
-from workbench.tasks.protocol import LabelPredictions, LearnerContext, NumberPredictions, Predictions, Task
+from workbench.tasks.protocol import (
+    LabelPredictions,
+    LearnerContext,
+    NumberPredictions,
+    Predictions,
+    SpanPredictions,
+    Task,
+)
 from workbench.training.checkpoints import Checkpoints
 from workbench.training.loop import train
 from workbench.training.rules import plan_from
@@ -46,6 +54,20 @@ def reviews(rows: int = 120) -> pd.DataFrame:
         texts.append(f"{filler} is {word} {row}")
         labels.append(label)
     return pd.DataFrame({"text": texts, "label": labels}, dtype=object)
+
+
+def travels(rows: int = 120) -> pd.DataFrame:
+    """Words and tags: people at the beginning, places of one word or two at the end."""
+    draw = np.random.default_rng(4)
+    tokens, tags = [], []
+    for row in range(rows):
+        name, place = draw.choice(["Ada", "Bob", "Eve", "Max"]), draw.choice(["Rome", "Oslo", "New York"])
+        between = draw.choice(["went to", "was so happy in", "will see"]).split()
+        words = [name, *between, *place.split(), "." if row % 3 else "!", str(row)]
+        inside = ["I-LOC"] * (len(place.split()) - 1)
+        tokens.append(json.dumps(words))
+        tags.append(json.dumps(["B-PER", *["O"] * len(between), "B-LOC", *inside, "O", "O"]))
+    return pd.DataFrame({"tokens": tokens, "tags": tags}, dtype=object)
 
 
 def plants(rows: int = 160) -> pd.DataFrame:
@@ -95,6 +117,8 @@ class Case:
 
 def answers(predicted: Predictions) -> np.ndarray:
     """What was predicted, one row of numbers a row."""
+    if isinstance(predicted, SpanPredictions):
+        return np.array([[len(spans), sum(span.start + 7 * span.end for span in spans)] for spans in predicted.spans])
     return predicted.values[:, None] if isinstance(predicted, NumberPredictions) else predicted.probabilities
 
 
@@ -110,6 +134,7 @@ NETWORK = scratch.by_id("scratch/table-mlp").folder
 BEST = scratch.by_id("scratch/best-of").folder
 MIXED = augmentation((NumberNoise(), RowMixup()), seed=5)
 IMAGES = tasks.by_name("image-classification")
+TOKENS = tasks.by_name("token-classification")
 CHANGED = augmentation((Rotate(), ColourJitter(), Mixup(chance=0.5)), seed=5)
 CASES = {
     "text-full": Case(TEXT, reviews, Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4)),
@@ -119,6 +144,17 @@ CASES = {
         Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4, precision="bf16"),
         augment=Augmentation(text=drop_a_word),
     ),
+    **{
+        f"text-{name}": Case(
+            TEXT,
+            reviews,
+            Training(epochs=2, batch_size=16, learning_rate=3e-3, checkpoint_steps=4),
+            augment=Augmentation(text=drop_a_word) if name == "gru" else None,
+            model=scratch.by_id(f"scratch/{name}").folder,
+            model_id=f"scratch/{name}",
+        )
+        for name in ("lstm", "gru", "transformer")
+    },
     "text-head": Case(TEXT, reviews, Training(method="head", epochs=8, batch_size=16, checkpoint_steps=4)),
     "text-head-augmented": Case(
         TEXT,
@@ -167,6 +203,10 @@ CASES = {
         model=tiny_images.network(),
         odd=tiny_images.odd,
     ),
+    "tokens-full": Case(
+        TOKENS, travels, Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4), good=("f1", 0.8)
+    ),
+    "tokens-head": Case(TOKENS, travels, Training(method="head", epochs=4), good=("f1", 0.6)),
     "toy": Case(toy.TASK, reviews, Training(epochs=4, checkpoint_steps=4), needs_model=False),
 }
 

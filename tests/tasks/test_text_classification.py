@@ -23,6 +23,7 @@ from workbench.prepare import table_functions, text_functions
 from workbench.prepare.splits import Split, split_table
 from workbench.recipe import Training
 from workbench.tasks import head_problem, heads
+from workbench.tasks.label_loss import LabelLoss
 from workbench.tasks.protocol import LearnerContext
 from workbench.tasks.text_classification import TASK, estimated_tokens
 from workbench.training.checkpoints import Checkpoints
@@ -44,11 +45,19 @@ def script(folder: Path, monkeypatch):
     (folder / "preparation.json").write_text("[]")
     about = json.loads((folder / "workbench.json").read_text())
     (folder / "workbench.json").write_text(json.dumps({"columns": {"text": "review"}} | about))
-    (folder / "predict.py").write_text(TASK.export_files(folder)["predict.py"], encoding="utf-8")
+    for name, content in TASK.export_files(folder).items():
+        (folder / name).write_text(content, encoding="utf-8")
+    for name in ("text_network", "vocabulary"):
+        monkeypatch.setitem(sys.modules, name, importlib.import_module(f"workbench.networks.{name}"))
     for functions in (text_functions, table_functions, personal_data):
         monkeypatch.setitem(sys.modules, functions.__name__.rpartition(".")[2], functions)
     monkeypatch.setitem(sys.modules, "preparation", importlib.import_module("workbench.export.preparation"))
-    spec = importlib.util.spec_from_file_location("predict", folder / "predict.py")
+    monkeypatch.setitem(sys.modules, "text_model", imported(folder / "text_model.py"))
+    return imported(folder / "predict.py")
+
+
+def imported(path: Path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -229,7 +238,7 @@ def test_a_head_starts_from_the_solution_of_its_problem(tmp_path):
     features[np.arange(600), labels] += 0.06
     features = (features / np.linalg.norm(features, axis=1, keepdims=True)).astype(np.float32)
     head = torch.nn.Linear(24, 3)
-    heads.start_from_solution(head, features * np.float32(SCALE), labels, (10.0,), lambda: 0.0)
+    heads.start_from_solution(head, features * np.float32(SCALE), labels, (10.0,), lambda: 0.0, LabelLoss())
     wanted = LogisticRegression(C=10.0, max_iter=2000, tol=1e-8).fit(features.astype(float) * SCALE, labels)
 
     def objective(weight, bias) -> float:
@@ -248,7 +257,7 @@ def test_a_head_starts_from_the_solution_of_its_problem(tmp_path):
         tried.append(head.weight.detach().clone())
         return (3.0, 1.0, 2.0)[len(tried) - 1]
 
-    heads.start_from_solution(head, features * np.float32(SCALE), labels, (0.03, 0.3, 3.0), loss)
+    heads.start_from_solution(head, features * np.float32(SCALE), labels, (0.03, 0.3, 3.0), loss, LabelLoss())
     assert torch.equal(head.weight, tried[1])
     assert tried[0].norm() < tried[1].norm() < tried[2].norm()
 

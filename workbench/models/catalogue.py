@@ -43,9 +43,9 @@ def starter_cards(settings: Settings) -> tuple[ModelCard, ...]:
     return tuple(_starter_card(settings, starter) for starter in starters.STARTERS)
 
 
-def scratch_cards() -> tuple[ModelCard, ...]:
-    """One card a network that begins without weights."""
-    return tuple(map(_scratch_card, scratch.NETWORKS))
+def scratch_cards(task: str | None = None) -> tuple[ModelCard, ...]:
+    """One card a network that begins without weights; with ``task`` those that it can use."""
+    return tuple(_scratch_card(network) for network in scratch.NETWORKS if task is None or network.task in (None, task))
 
 
 def hub_cards(settings: Settings) -> tuple[ModelCard, ...]:

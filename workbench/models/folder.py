@@ -42,7 +42,8 @@ IMAGE_ENCODERS = (
 )
 OWN_IMAGE_NETWORKS = ("efficientnet-lite", "small-cnn")  # workbench.networks
 OWN_TABLE_NETWORKS = ("table-mlp", "table-blend")
-UNTRAINED = ("small-cnn", *OWN_TABLE_NETWORKS)  # begin without weights: config.json is all there is
+OWN_TEXT_NETWORKS = ("text-network",)
+UNTRAINED = ("small-cnn", *OWN_TABLE_NETWORKS, *OWN_TEXT_NETWORKS)  # begin without weights: config.json is all there is
 WORDS = {"text": "texts", "image": "images", "features": "tables"}
 PREPROCESSOR = "preprocessor_config.json"  # how an encoder of transformers wants its images
 _UNSAFE = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".h5", ".hdf5", ".keras", ".msgpack", ".joblib")
@@ -87,9 +88,14 @@ def inspect(folder: Path) -> Facts:
     )
 
 
+def kind(folder: Path) -> str:
+    """The ``model_type`` that ``config.json`` names. Raises ModelError when that is missing or of no kind we know."""
+    return _known_kind(folder, _object(folder / "config.json"), None)
+
+
 def reads(kind: str) -> str | None:
     """What a model with this ``model_type`` reads ("text", "image", "features"); None when it cannot be trained."""
-    if kind in ENCODERS:
+    if kind in ENCODERS or kind in OWN_TEXT_NETWORKS:
         return "text"
     if kind in OWN_TABLE_NETWORKS:
         return "features"

@@ -15,7 +15,8 @@ class Scratch:
     title: str
     description: str
     kind: str  # of the role that it reads: text, image or features
-    parameters: int
+    parameters: int  # 0 where the rows decide
+    task: str | None = None  # the one task that can use it; else all that read its kind
 
     @property
     def folder(self) -> Path:
@@ -23,6 +24,32 @@ class Scratch:
 
 
 NETWORKS = (
+    Scratch(
+        id="scratch/lstm",
+        title="LSTM, from scratch",
+        description="Reads a text word by word, forwards and backwards, and remembers what matters. It knows the words "
+        "of your rows and nothing else: small, quick, for any language. Wants thousands of rows.",
+        kind="text",
+        parameters=0,
+        task="text-classification",
+    ),
+    Scratch(
+        id="scratch/gru",
+        title="GRU, from scratch",
+        description="Like the LSTM with a simpler memory: a quarter fewer weights, and usually as good.",
+        kind="text",
+        parameters=0,
+        task="text-classification",
+    ),
+    Scratch(
+        id="scratch/transformer",
+        title="Small Transformer, from scratch",
+        description="Looks at all words of a text at once and learns which of them belong together: built like the "
+        "pretrained models, only small and with nothing read before. Learns more slowly than an LSTM.",
+        kind="text",
+        parameters=0,
+        task="text-classification",
+    ),
     Scratch(
         id="scratch/small-cnn",
         title="Small CNN, from scratch",

@@ -55,10 +55,10 @@ def starters(store: Store) -> tuple[ModelCard, ...]:
     return catalogue.starter_cards(store.settings)
 
 
-def offered(store: Store, wanted: str) -> list[ModelCard]:
-    """The models that read what is ``wanted`` ("text" or "image") and are here or can be had: those that come as packs,
-    networks that begin without weights, and what was fetched from the Hub."""
-    cards = (*starters(store), *catalogue.scratch_cards(), *local(store))
+def offered(store: Store, wanted: str, task: str) -> list[ModelCard]:
+    """The models that read what is ``wanted`` ("text" or "image"), that ``task`` can use, and that are here or can be
+    had: those that come as packs, networks that begin without weights, and what was fetched from the Hub."""
+    cards = (*starters(store), *catalogue.scratch_cards(task), *local(store))
     return [card for card in cards if card.reads == wanted]
 
 

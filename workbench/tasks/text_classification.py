@@ -1,4 +1,4 @@
-"""Text classification: a pretrained encoder learns to give every text one of your labels."""
+"""Text classification: a pretrained or a new network learns to give every text one of your labels."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from workbench.data.profiles.profile import ColumnProfile, TableProfile
 from workbench.errors import ModelError, TrainingError
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
-from workbench.tasks import label_findings, label_metrics
+from workbench.tasks import label_findings, label_metrics, text_export, text_network_plan
 from workbench.tasks.label_findings import MANY_LABELS
 from workbench.tasks.protocol import (
     Fact,
@@ -85,8 +85,11 @@ class TextClassification:
         split: Split,
         device: str,
         machine: Machine | None = None,
-        model: str | None = None,  # noqa: ARG002  (all learn alike)
+        model: str | None = None,
     ) -> Mapping[str, Fact]:
+        own = text_network_plan.folder_of(model)
+        if own is not None:
+            return text_network_plan.choose(training, split.train["text"].tolist(), own, device, machine)
         lengths = [estimated_tokens(text) for text in split.train["text"]]
         return rules.choose(training, lengths=lengths, device=device, machine=machine)
 
@@ -99,12 +102,15 @@ class TextClassification:
         from workbench.models import folder
         from workbench.networks.text_encoder import TextClassifier, load_encoder, longest
         from workbench.networks.tokens import load_tokenizer
+        from workbench.tasks import text_network_learner
         from workbench.tasks.head_problem import HeadProblem
         from workbench.tasks.text_learner import Encoded, FullProblem, TextFeatures, rows_of
 
         if context.model is None:
             raise TrainingError("no model was chosen", remedy="Choose a pretrained model on the Model page.")
         folder.check(context.model)
+        if folder.kind(context.model) == text_network_plan.KIND:
+            return text_network_learner.learner(split, context, context.model)
         plan = context.plan
         tokenizer = load_tokenizer(context.model)
         encoder, config = load_encoder(context.model, plan.device)
@@ -122,13 +128,17 @@ class TextClassification:
         return label_metrics.score(truth["label"].tolist(), as_labels(predicted), simple)
 
     def load(self, folder: Path, device: str = "cpu") -> Fitted:
+        from workbench.models import folder as model_folder
+        from workbench.tasks import text_network_learner
         from workbench.tasks.text_learner import Encoded
 
+        model_folder.check(folder, "text")  # an imported or copied folder may say anything
+        if model_folder.kind(folder) == text_network_plan.KIND:
+            return text_network_learner.load(folder, device)
         return TextClassifierFitted(Encoded(*_read(folder, device)))
 
-    def export_files(self, folder: Path) -> Mapping[str, str]:  # noqa: ARG002  (the same for every model)
-        script = Path(__file__).with_name("text_classification_predict.py")
-        return {"predict.py": script.read_text(encoding="utf-8")}
+    def export_files(self, folder: Path) -> Mapping[str, str]:
+        return text_export.files(folder)
 
 
 TASK = TextClassification()
@@ -184,11 +194,9 @@ def _read(folder: Path, device: str) -> tuple[Any, Any, tuple[str, ...], int, st
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from workbench.models import folder as model_folder
     from workbench.networks.text_encoder import TextClassifier, empty_encoder
     from workbench.networks.tokens import load_tokenizer
 
-    model_folder.check(folder)  # an imported or copied folder may say anything
     try:
         labels = tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8")))
         about = json.loads((folder / "workbench.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Predict with this folder's model. It needs torch and transformers only (requirements.txt).
+"""Predict with this folder's model. requirements.txt names what it needs.
 
 python predict.py "a text" "another one"
 python predict.py table.csv --out answers.csv      the table has the column that the model was trained on (UTF-8,
@@ -12,11 +12,8 @@ import json
 import sys
 from pathlib import Path
 
-import torch
-from preparation import prepare  # type: ignore[import-not-found]  # the file beside this one
-from safetensors.torch import load_file
-from torch.nn.functional import linear, normalize
-from transformers import AutoConfig, AutoModel, AutoTokenizer
+from preparation import prepare  # type: ignore[import-not-found]  # the files beside this one
+from text_model import Model  # type: ignore[import-not-found]
 
 HERE = Path(__file__).resolve().parent
 
@@ -28,33 +25,14 @@ class Classifier:
         self.about = json.loads((folder / "workbench.json").read_text(encoding="utf-8"))
         self.labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
         self.steps = json.loads((folder / "preparation.json").read_text(encoding="utf-8"))
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder), attn_implementation="eager")
-        self.encoder.pooler = None  # the mean of all words is used instead
-        weights = load_file(folder / "model.safetensors")
-        self.head = [weights.pop(name) for name in ("head.weight", "head.bias")]
-        self.encoder.load_state_dict({name.removeprefix("encoder."): weight for name, weight in weights.items()})
-        self.encoder.eval()
+        self.model = Model(folder, self.about)
 
-    @torch.inference_mode()
     def probabilities(self, texts: list[str]) -> list[list[float]]:
         found: list[list[float]] = []
         column = self.about["columns"]["text"]
         for start in range(0, len(texts), 32):
             prepared = [prepare({column: text}, self.steps)[column] for text in texts[start : start + 32]]
-            batch = self.tokenizer(
-                prepared,
-                truncation=True,
-                max_length=self.about["max_length"],
-                padding=True,
-                return_token_type_ids=False,
-                return_tensors="pt",
-            )
-            states = self.encoder(**batch).last_hidden_state
-            mask = batch["attention_mask"].unsqueeze(-1)
-            mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
-            scores = linear(normalize(mean, dim=-1) * self.about["scale"], *self.head)
-            found += scores.softmax(-1).tolist()
+            found += self.model.probabilities(prepared)
         return found
 
     def rows(self, texts: list[str]) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.augment.catalogue import TextAugmenter
-from workbench.tasks import head_problem, heads
+from workbench.tasks import head_problem, heads, label_loss
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.training.problem import Control, Group, Reporter
 from workbench.training.rules import MULTIPLE
@@ -107,6 +107,7 @@ class FullProblem:
         self.train = rows_of(split.train, encoded.labels)
         self.held_out = rows_of(split.validation, encoded.labels)
         self._augmented: tuple[int, Tokens] | None = None
+        self._loss = label_loss.build(context.plan, self.train.labels, len(encoded.labels))
         train_only(encoded.network.encoder, np.unique(self._plain_tokens.ids).astype(np.int64))
 
     @property
@@ -115,15 +116,7 @@ class FullProblem:
 
     @cached_property
     def groups(self) -> list[Group]:
-        network = self.encoded.network
-        head = list(network.head.parameters())
-        body = [parameter for parameter in network.encoder.parameters() if parameter.requires_grad]
-        return [
-            Group([parameter for parameter in body if parameter.ndim > 1]),
-            Group([parameter for parameter in body if parameter.ndim <= 1], decay=False),  # biases and norms
-            Group([parameter for parameter in head if parameter.ndim > 1], heads.SCALE),
-            Group([parameter for parameter in head if parameter.ndim <= 1], heads.SCALE, decay=False),
-        ]
+        return heads.groups(self.encoded.network.encoder, self.encoded.network.head)
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         if not fresh:
@@ -148,11 +141,9 @@ class FullProblem:
         return self.encoded.batch(self._tokens(epoch), rows), labels
 
     def loss(self, batch: "tuple[Batch, torch.Tensor]") -> "tuple[torch.Tensor, int]":
-        from torch.nn.functional import cross_entropy
-
         inputs, labels = batch
         scores = self.encoded.network(inputs.ids, inputs.mask)
-        return cross_entropy(scores.float(), labels, reduction="sum"), len(labels)
+        return self._loss(scores.float(), labels).sum(), len(labels)
 
     def validate(self) -> Mapping[str, float]:
         scores = self.encoded.each(self._held_out_tokens, embed=False)

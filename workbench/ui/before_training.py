@@ -82,7 +82,8 @@ def _estimate(here: Here, training: Training, facts: Mapping[str, Any], was_acti
     else:
         planned = facts["epochs"].value if "epochs" in facts else known.epochs
         epochs = training.epochs if training.epochs != "auto" else planned
-        _figures(here, known.under(training.method, epochs))
+        method = training.method if "method" in facts or not facts else "full"  # what begins with nothing has but one
+        _figures(here, known.under(method, epochs))
 
 
 def _figures(here: Here, known: Estimate) -> None:

@@ -12,7 +12,7 @@ from workbench.ui.tables import plain
 
 def offered(here: Here, chosen: str, wanted: str) -> None:
     """The models that read what is ``wanted`` ("text" or "image"), the picked one marked."""
-    cards = models.offered(here.store, wanted)
+    cards = models.offered(here.store, wanted, here.recipe.task)
     if chosen and chosen not in {card.id for card in cards}:
         with messages.shown():
             cards.append(models.card(here.store, chosen))
