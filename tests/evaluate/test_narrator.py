@@ -105,6 +105,12 @@ def test_a_layer_that_starts_solved_has_not_learned_too_slowly():
     assert narrator.read(replace(flat, solved=True)).code == "plateau"
 
 
+def test_a_layer_that_starts_solved_may_lie_far_below_its_validation_loss():
+    """Digits with a pretrained network: the training loss went from .014 to .008, the validation loss stayed at .17."""
+    far = run(np.linspace(0.014, 0.008, 900), np.full(40, 0.172), scores=np.full(40, 0.955), solved=True)
+    assert narrator.read(far).code == "plateau"
+
+
 def test_a_small_layer_that_is_too_simple_lets_everything_learn():
     training = Training(method="head")
     poor = run(np.full(300, 0.6), np.full(30, 0.62), scores=np.full(30, 0.7), training=training, solved=True)

@@ -11,11 +11,12 @@ rate-too-high      The loss became no number; or is 1.3 times its start; or clim
 noisy-labels       As overfitting, but the *score* fell too, by 3.5 points, from a best loss above 25 %: rows with wrong
                    labels are learned last, and cost what was right (Arpit et al. 2017; with clean labels the test error
                    does not rise: Nakkiran et al. 2019). Or the validation loss stands still above 25 % for half of the
-                   run, while the training loss is pushed below it slowly (to 30-92 % of it).
-overfitting        Two validations or more after the best one, the loss is 5 % above it (three deviations, and 1 %
-                   of the start) while the training loss fell; or it stands still above 25 % while the training loss goes below 30 % of it.
-                   Where the score rose nevertheless, the model is only too sure of itself, which more weight decay
-                   cures and fewer epochs would not (Guo et al. 2017).
+                   run, while the training loss is pushed below it slowly (to 30-92 % of it). Not for a layer that
+                   started solved, whose training loss says nothing of how hard the rows are.
+overfitting        Two validations or more after the best one, the loss is 5 % above it (three deviations, and 1 % of
+                   the start) while the training loss fell; or it stands still above 25 % while the training loss goes
+                   below 30 % of it. Where the score rose nevertheless, the model is only too sure of itself, which more
+                   weight decay cures and fewer epochs would not (Guo et al. 2017).
 rate-too-low       After half of the run the loss has lost less than 4 %; or less than 30 %, at a pace that has not
                    slowed (pace above 0.3), and without jumps.
 underfitting       The loss has come to rest (pace below 0.3) having lost less than 45 %, and the validation loss is
@@ -197,7 +198,9 @@ def _too_high(seen: _Seen) -> Advice | None:
 
 def _noisy(seen: _Seen) -> Advice | None:
     fall, held, curves = seen.fall, seen.held, seen.curves
-    if held is None or held.score is None or held.top is None or not curves.shares or held.best < 0.25 * fall.start:
+    if held is None or held.score is None or held.top is None or not curves.shares:
+        return None
+    if curves.solved or held.best < 0.25 * fall.start:
         return None
     if _risen(seen) and held.top - held.score > max(0.035, 3 * held.score_scatter):
         values = _shown_all(
@@ -237,11 +240,11 @@ def _overfitting(seen: _Seen) -> Advice | None:
 def _stands(seen: _Seen) -> bool:
     """Has the validation loss stood still for half of the run, while the training loss was pushed below it?"""
     fall, held, curves = seen.fall, seen.held, seen.curves
-    if held is None or held.count < 5 or held.now > 1.1 * held.best:
+    if held is None or curves.solved or held.count < 5 or held.now > 1.1 * held.best:
         return False
     then = around(curves, held.reached)
     pushed = fall.now < then - max(0.08 * then, 3 * fall.error)
-    return held.reached <= 0.5 * curves.validations[-1].epoch and pushed and (curves.solved or fall.fallen > 0.25)
+    return held.reached <= 0.5 * curves.validations[-1].epoch and pushed and fall.fallen > 0.25
 
 
 def _standing(code: Code, text: str, seen: _Seen, held: Held) -> Advice:
