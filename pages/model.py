@@ -16,7 +16,7 @@ here = frame.open_page(
 frame.require_data(here)
 
 task = tasks.by_name(here.recipe.task)
-wanted = next((role.kind for role in task.roles if not role.target), "text")
+wanted = next((role.read_by for role in task.roles if not role.target), "text")
 present = here.recipe.model.id if here.recipe.model else task.default_model or ""
 chosen = st.session_state.get("model_chosen", present)
 model_cards.offered(here, chosen, wanted)

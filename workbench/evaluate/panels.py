@@ -65,7 +65,35 @@ class Scatter(_Panel):
     lines: tuple[Line, ...] = ()
 
 
-Panel = Annotated[Table | Bars | Matrix | Curve | Scatter, Discriminator("kind")]
+class Mark(BaseModel):
+    """A piece of a text, from the character ``start`` to before ``end``, and what it is called."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start: int
+    end: int
+    label: str
+
+
+class MarkedText(BaseModel):
+    """A text with the pieces that should be marked and those that a model marked; ``row`` is its row in the source."""
+
+    model_config = ConfigDict(frozen=True)
+
+    row: int
+    text: str
+    true: tuple[Mark, ...]
+    predicted: tuple[Mark, ...]
+
+
+class MarkedTexts(_Panel):
+    """Texts with their marks, as they should be above those of the model."""
+
+    kind: Literal["marked"] = "marked"
+    texts: tuple[MarkedText, ...]
+
+
+Panel = Annotated[Table | Bars | Matrix | Curve | Scatter | MarkedTexts, Discriminator("kind")]
 
 
 class Score(BaseModel):

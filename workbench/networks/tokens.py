@@ -72,7 +72,7 @@ def _encode(texts: Sequence[str], tokenizer: Any, max_length: int) -> dict[str, 
     offsets = [0]
     for start in range(0, len(texts), 1000):
         encoded = tokenizer(
-            [_encodable(text) for text in texts[start : start + 1000]],
+            [encodable(text) for text in texts[start : start + 1000]],
             truncation=True,
             max_length=max_length,
             padding=False,
@@ -86,7 +86,7 @@ def _encode(texts: Sequence[str], tokenizer: Any, max_length: int) -> dict[str, 
     return {"ids": ids, "offsets": np.asarray(offsets, dtype=np.int64)}
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Half a surrogate pair, which JSON may carry, becomes a question mark: tokenizers take valid Unicode only."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 

@@ -1,6 +1,7 @@
 """Predictions for a whole table: asked in portions, written as a CSV that a spreadsheet opens without running it."""
 
 import csv
+import json
 import os
 import re
 import tempfile
@@ -86,4 +87,6 @@ def defused(text: str) -> str:
 
 
 def _cell(cell: object) -> str:
+    if isinstance(cell, list):
+        return json.dumps(cell, ensure_ascii=False)
     return repr(cell) if isinstance(cell, float) else defused(str(cell))

@@ -238,7 +238,7 @@ def _question(recipe: Recipe, profile: TableProfile) -> Question:
     )
     images = _of(given, "image")
     taken = {column for _, column in given} | set(texts)
-    others = tuple(column for role, column in given if not role.target and role.kind not in ("text", "image"))
+    others = tuple(column for role, column in given if not role.target and role.kind not in ("text", "image", "tokens"))
     chosen_features = recipe.data.features if recipe.data else None
     features = (*others, *(chosen_features or (name for name in names if name not in taken)))
     length = recipe.training.max_length
@@ -248,7 +248,7 @@ def _question(recipe: Recipe, profile: TableProfile) -> Question:
         features=features,
         reads_features=bool(others) or any(role.kind == "features" for role in roles),
         target=target[1] if target else None,
-        measured=bool(target and target[0].kind == "number"),
+        measured=bool(target and target[0].kind != "category"),
         max_tokens=length if isinstance(length, int) else None,
     )
 

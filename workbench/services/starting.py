@@ -25,7 +25,7 @@ def checked(store: Store, recipe: Recipe) -> Recipe:
             remedy=f"Choose one on the Model page, or add 'model: {{id: {resolved.task.default_model}}}'.",
         )
     if recipe.model is not None:
-        reads = next((role.kind for role in resolved.task.roles if role.kind in ("text", "image")), None)
+        reads = next((role.read_by for role in resolved.task.roles if role.read_by in ("text", "image")), None)
         models.folder(store, recipe.model.id, reads)  # fetched and checked before anything is queued
     return recipe
 

@@ -11,6 +11,7 @@ from workbench.tasks.protocol import Task
 from workbench.tasks.tabular_classification import TASK as TABULAR_CLASSIFICATION
 from workbench.tasks.tabular_regression import TASK as TABULAR_REGRESSION
 from workbench.tasks.text_classification import TASK as TEXT_CLASSIFICATION
+from workbench.tasks.token_classification import TASK as TOKEN_CLASSIFICATION
 
 
 def _from_elsewhere(names: str) -> Iterator[Task]:
@@ -25,6 +26,7 @@ TASKS: tuple[Task, ...] = (
     IMAGE_CLASSIFICATION,
     TABULAR_CLASSIFICATION,
     TABULAR_REGRESSION,
+    TOKEN_CLASSIFICATION,
     *_from_elsewhere(os.environ.get("WORKBENCH_TASKS", "")),
 )
 

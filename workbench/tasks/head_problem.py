@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 Features = NDArray[np.float32]  # (samples, width)
+Validation = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]  # of label scores, and the truth
 FORMAT = 1  # of kept features; a change of how they are computed makes it one more
 VIEWS = 3  # of every sample with augmentation: as it is, and two augmented versions
 
@@ -57,10 +58,14 @@ class Supply(Protocol):
 class HeadProblem:
     """The head starts from the solution of its problem; every epoch sees another view of the training samples."""
 
-    headline = ("macro_f1", True)
-
-    def __init__(self, supply: Supply, context: LearnerContext) -> None:
-        self.supply, self.context = supply, context
+    def __init__(
+        self,
+        supply: Supply,
+        context: LearnerContext,
+        headline: tuple[str, bool] = ("macro_f1", True),
+        validation: Validation = heads.validation,
+    ) -> None:
+        self.supply, self.context, self.headline, self._validation = supply, context, headline, validation
         self.features: list[Features] = []  # one array a view
         self.held_out_features = np.empty((0, supply.head.in_features), dtype=np.float32)
 
@@ -115,7 +120,7 @@ class HeadProblem:
 
         features = torch.from_numpy(np.array(self.held_out_features)).to(self.supply.device)
         scores = self.module(features * self.supply.scale).float().cpu().numpy()
-        return heads.validation(scores, self.supply.held_out_labels)
+        return self._validation(scores, self.supply.held_out_labels)
 
     def fitted(self) -> Any:
         return self.supply.fitted()

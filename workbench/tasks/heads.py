@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.training.problem import Group
+
 if TYPE_CHECKING:
     import torch
 
@@ -15,6 +17,17 @@ PROTOTYPE_ROWS = 100  # samples a label whose mean starts the head: a forward pa
 STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # how far from zero a solved head may go; validation rows choose
 USUAL_STRENGTH = 0.3  # where there are none
 SOLVED_ROWS = 20_000  # more features hardly move the solution, and cost time
+
+
+def groups(encoder: "torch.nn.Module", head: "torch.nn.Module") -> list[Group]:
+    """All that learns: the encoder at the recipe's rate, the head at ``SCALE`` times it; biases and norms never decay."""
+    body, top = ([one for one in part.parameters() if one.requires_grad] for part in (encoder, head))
+    return [
+        Group([parameter for parameter in body if parameter.ndim > 1]),
+        Group([parameter for parameter in body if parameter.ndim <= 1], decay=False),
+        Group([parameter for parameter in top if parameter.ndim > 1], SCALE),
+        Group([parameter for parameter in top if parameter.ndim <= 1], SCALE, decay=False),
+    ]
 
 
 def validation(scores: NDArray[np.float32], truth: NDArray[np.int64]) -> dict[str, float]:

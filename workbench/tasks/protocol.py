@@ -24,7 +24,8 @@ from workbench.training.rules import Plan
 class Role:
     """A column that a task needs; names are stored, titles shown.
 
-    ``kind`` is "text", "image", "category" or "number", or "features" for any number of columns under their own names.
+    ``kind`` is "text", "image", "category" or "number", "tokens" or "tags" for the words of a text and their tags (JSON
+    lists), or "features" for any number of columns under their own names.
     """
 
     name: str
@@ -33,6 +34,11 @@ class Role:
     kind: str
     target: bool = False
     optional: bool = False
+
+    @property
+    def read_by(self) -> str:
+        """The kind of model that reads it: words in a list are text to a model."""
+        return "text" if self.kind == "tokens" else self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,35 @@ class NumberPredictions:
         return pd.DataFrame({"prediction": self.values}, index=index)
 
 
-Predictions = LabelPredictions | NumberPredictions
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a text, from the character ``start`` to before ``end``, and what it was called."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpanPredictions:
+    """Pieces of texts, in the order in which they stand; ``texts`` are those in which their characters are counted."""
+
+    texts: tuple[str, ...]
+    spans: tuple[tuple[Span, ...], ...]
+
+    def table(self, index: pd.Index) -> pd.DataFrame:
+        """One column ``prediction``: a list of {start, end, label, text} a row."""
+        lists = [
+            [
+                {"start": span.start, "end": span.end, "label": span.label, "text": text[span.start : span.end]}
+                for span in spans
+            ]
+            for text, spans in zip(self.texts, self.spans, strict=True)
+        ]
+        return pd.DataFrame({"prediction": pd.Series(lists, index=index, dtype=object)})
+
+
+Predictions = LabelPredictions | NumberPredictions | SpanPredictions
 
 
 def as_labels(predictions: Predictions) -> LabelPredictions:
@@ -120,6 +154,13 @@ def as_numbers(predictions: Predictions) -> NumberPredictions:
     """The same, known to be numbers. Raises TypeError when they are not: a task answers in one way."""
     if not isinstance(predictions, NumberPredictions):
         raise TypeError(f"{type(predictions).__name__} where numbers are judged")
+    return predictions
+
+
+def as_spans(predictions: Predictions) -> SpanPredictions:
+    """The same, known to be pieces of texts. Raises TypeError when they are not: a task answers in one way."""
+    if not isinstance(predictions, SpanPredictions):
+        raise TypeError(f"{type(predictions).__name__} where pieces of texts are judged")
     return predictions
 
 

@@ -152,7 +152,7 @@ def _roles(recipe: Recipe, task: Task, where: str) -> Roles:
         target=next((role.name for role in given if role.target), None),
         images=tuple(role.name for role in given if role.kind == "image"),
         features=(recipe.data.features or ()) if len(single) < len(task.roles) else None,
-        amounts=any(role.target and role.kind == "number" for role in given),
+        amounts=any(role.target and role.kind != "category" for role in given),
     )
 
 
