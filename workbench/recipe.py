@@ -89,20 +89,24 @@ class Training(Part):
     """How the model is trained; every "auto" is chosen by ``training.rules``, which says why.
 
     ``learning_rate`` is that of the pretrained part, per step of the optimiser; ``warmup`` a fraction of all
-    steps; ``early_stopping`` a number of epochs without improvement (0: never); ``checkpoint_steps`` a number of
-    steps between checkpoints ("auto": at every epoch's end and every 60 s); ``max_minutes`` those of training, pauses
-    left out, after which it ends as when somebody stops it (null: no limit).
+    steps; ``ema`` how much of their running average the weights that are kept have from before each step (0: the
+    weights themselves are kept); ``early_stopping`` a number of epochs without improvement (0: never);
+    ``checkpoint_steps`` a number of steps between checkpoints ("auto": at every epoch's end and every 60 s);
+    ``max_minutes`` those of training, pauses left out, after which it ends as when somebody stops it (null: no limit).
     """
 
     method: Literal["full", "head"] = "full"
     epochs: int | Auto = Field(default="auto")
     batch_size: int | Auto = Field(default="auto")
     learning_rate: float | Auto = Field(default="auto")
-    optimizer: Literal["adamw", "adam", "sgd", "rmsprop"] = "adamw"
-    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    optimizer: Literal["adamw", "adam", "sgd", "momentum", "rmsprop"] = "adamw"
+    schedule: Literal["linear", "cosine", "constant", "one-cycle", "plateau"] = "linear"
     warmup: float = Field(default=0.1, ge=0, le=0.9)
     weight_decay: float = Field(default=0.01, ge=0, le=1)
     gradient_clip: float = Field(default=1.0, ge=0)
+    label_smoothing: float = Field(default=0.0, ge=0, le=0.5)
+    class_weights: Literal["none", "balanced"] = "none"
+    ema: float = Field(default=0.0, ge=0, lt=1)
     early_stopping: int = Field(default=0, ge=0, le=1000)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     max_length: int | Auto = Field(default="auto")

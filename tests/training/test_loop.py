@@ -10,8 +10,12 @@ from workbench.training import state
 from workbench.training.checkpoints import Checkpoints
 from workbench.training.loop import train
 
-OPTIMIZERS = ["adamw", "adam", "sgd", "rmsprop"]
-SCHEDULES = ["linear", "cosine", "constant"]
+SETTINGS = [
+    *({"optimizer": name} for name in ("adamw", "adam", "sgd", "momentum", "rmsprop")),
+    *({"schedule": name} for name in ("cosine", "constant", "one-cycle", "plateau")),
+    {"ema": 0.9, "optimizer": "momentum", "schedule": "one-cycle"},
+    {"ema": 0.9, "schedule": "plateau", "learning_rate": 0.3, "epochs": 6},
+]
 STEPS = 15  # 3 epochs of 5 batches
 
 
@@ -28,16 +32,20 @@ def end(folder, **changes):
     return Checkpoints(folder).latest().tensors["model"]
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_killed_run_ends_with_the_weights_of_one_that_was_not(tmp_path, optimizer, schedule):
-    changes = {"optimizer": optimizer, "schedule": schedule, "checkpoint_steps": 2}
-    wanted = end(tmp_path / "whole", **changes)
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: "-".join(map(str, settings.values())))
+def test_a_killed_run_ends_with_the_weights_of_one_that_was_not(tmp_path, settings):
+    changes = {**settings, "checkpoint_steps": 2}
+    outcome, whole, _ = run(tmp_path / "whole", **changes)
+    wanted = Checkpoints(tmp_path / "whole").latest().tensors
     for step in (3, 5, 6, 14):  # within an epoch, at its border, just after it, before the last
         folder = tmp_path / f"killed-{step}"
         with pytest.raises(Killed):
             run(folder, Watcher(kill=True, after=step), **changes)
-        assert same(end(folder, **changes), wanted)
+        again, resumed, _ = run(folder, **changes)
+        for group in ("model", "average"):
+            assert same(Checkpoints(folder).latest().tensors.get(group, {}), wanted.get(group, {}))
+        assert again.history == outcome.history
+        assert same(resumed.weights(), whole.weights())  # the best ones
 
 
 def test_case_53_killed_again_and_again_at_every_step(tmp_path):

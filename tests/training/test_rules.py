@@ -1,4 +1,5 @@
 import dataclasses
+from typing import get_args
 
 import pytest
 
@@ -67,6 +68,26 @@ def test_lengths_are_covered_and_capped():
     long = length([10] * 50 + [4000] * 50)
     assert long.value == 256 and "50.0%" in long.reason
     assert length([4000] * 10, device="cuda:0").value == 512
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("optimizer", name) for name in get_args(Training.model_fields["optimizer"].annotation)),
+        *(("schedule", name) for name in get_args(Training.model_fields["schedule"].annotation)),
+        ("class_weights", "balanced"),
+        ("label_smoothing", 0.1),
+        ("ema", 0.99),
+        ("max_minutes", 5.0),
+    ],
+)
+def test_every_choice_is_kept_with_a_reason_of_its_own(key, value):
+    fact = facts(**{key: value})[key]
+    assert fact.value == value and fact.reason.endswith(".")
+    assert getattr(plan_from(facts(**{key: value})), key) == value
+    other = {"optimizer": "adam", "schedule": "linear"}.get(key)
+    if other != value:
+        assert fact.reason != facts(**({key: other} if other else {}))[key].reason
 
 
 @pytest.mark.parametrize("method", ["full", "head"])

@@ -20,7 +20,7 @@ _LIMIT = 5_000_000  # bytes: some ten thousand measurements
 
 def key(recipe: Recipe, data_sha256: str, device: str) -> str:
     """A name for everything that the measurement depends on: not the epochs, the method, the rate or the seed."""
-    training = recipe.training.model_dump(include={"batch_size", "precision", "max_length", "optimizer"})
+    training = recipe.training.model_dump(include={"batch_size", "precision", "max_length", "optimizer", "ema"})
     parts = recipe.model_dump(mode="json", include={"task", "prepare", "split", "augment", "model"})
     columns = recipe.data.columns if recipe.data else {}
     measured_by = [_FORMAT, platform.node(), version("torch"), version("transformers")]

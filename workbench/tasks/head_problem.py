@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.artefacts import arrays, folders
-from workbench.tasks import heads
+from workbench.tasks import heads, label_loss
 from workbench.tasks.protocol import LearnerContext
 from workbench.training.problem import Control, Group, Reporter
 from workbench.training.rules import Plan
@@ -66,6 +66,7 @@ class HeadProblem:
         validation: Validation = heads.validation,
     ) -> None:
         self.supply, self.context, self.headline, self._validation = supply, context, headline, validation
+        self._loss = label_loss.build(context.plan, supply.labels, supply.head.out_features)
         self.features: list[Features] = []  # one array a view
         self.held_out_features = np.empty((0, supply.head.in_features), dtype=np.float32)
 
@@ -110,10 +111,8 @@ class HeadProblem:
         return features.to(device), torch.from_numpy(self.supply.labels[picked]).to(device)
 
     def loss(self, batch: "tuple[torch.Tensor, torch.Tensor]") -> "tuple[torch.Tensor, int]":
-        from torch.nn.functional import cross_entropy
-
         features, labels = batch
-        return cross_entropy(self.module(features * self.supply.scale).float(), labels, reduction="sum"), len(labels)
+        return self._loss(self.module(features * self.supply.scale).float(), labels).sum(), len(labels)
 
     def validate(self) -> Mapping[str, float]:
         import torch
@@ -132,7 +131,7 @@ class HeadProblem:
         rows = np.sort(rows[: heads.SOLVED_ROWS // len(self.features)])
         inputs = np.concatenate([view[rows] for view in self.features]) * np.float32(self.supply.scale)
         truth = np.tile(labels[rows], len(self.features))
-        heads.start_from_solution(self.module, inputs, truth, strengths, self._validation_loss)
+        heads.start_from_solution(self.module, inputs, truth, strengths, self._validation_loss, self._loss)
 
     def _validation_loss(self) -> float:
         """Of the head as it is; nothing to choose by when there are no validation rows."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.tasks.label_loss import LabelLoss
 from workbench.training.problem import Group
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ SOLVED_ROWS = 20_000  # more features hardly move the solution, and cost time
 
 
 def groups(encoder: "torch.nn.Module", head: "torch.nn.Module") -> list[Group]:
-    """All that learns: the encoder at the recipe's rate, the head at ``SCALE`` times it; biases and norms never decay."""
+    """All that learns: the encoder at the recipe's rate, the head at ``SCALE`` times it; biases and norms decay not."""
     body, top = ([one for one in part.parameters() if one.requires_grad] for part in (encoder, head))
     return [
         Group([parameter for parameter in body if parameter.ndim > 1]),
@@ -66,10 +67,11 @@ def start_from_solution(
     labels: NDArray[np.int64],
     strengths: Sequence[float],
     loss: Callable[[], float],
+    price: LabelLoss,
 ) -> None:
     """Set the head to the solution of its problem, regularised in the way that has the least ``loss``.
 
-    ``inputs`` are what the head reads, (rows, width).
+    ``inputs`` are what the head reads, (rows, width); ``price`` is what a wrong label costs.
 
     All features point much the same way, so that small steps take very long to reach what solving finds at once:
     macro-F1 .956 against .965 on SMS spam, .930 against .949 on 1,000 rows of it (docs/training.md). Every strength
@@ -82,7 +84,7 @@ def start_from_solution(
     bias = torch.zeros(head.bias.shape, dtype=torch.float64, requires_grad=True)
     best, kept = math.inf, (head.weight.detach().clone(), head.bias.detach().clone())
     for strength in strengths:
-        _solve(weight, bias, given, truth, strength)
+        _solve(weight, bias, given, truth, strength, price)
         with torch.no_grad():
             head.weight.copy_(weight)
             head.bias.copy_(bias)
@@ -95,17 +97,23 @@ def start_from_solution(
 
 
 def _solve(
-    weight: "torch.Tensor", bias: "torch.Tensor", inputs: "torch.Tensor", truth: "torch.Tensor", strength: float
+    weight: "torch.Tensor",
+    bias: "torch.Tensor",
+    inputs: "torch.Tensor",
+    truth: "torch.Tensor",
+    strength: float,
+    price: LabelLoss,
 ) -> None:
     """Logistic regression whose weights are pulled to zero as a prior of variance ``strength``, by L-BFGS, in place."""
     import torch
-    from torch.nn.functional import cross_entropy, linear
+    from torch.nn.functional import linear
 
     solver = torch.optim.LBFGS([weight, bias], max_iter=100, history_size=20, line_search_fn="strong_wolfe")
 
     def objective() -> torch.Tensor:
         solver.zero_grad()
-        loss = cross_entropy(linear(inputs, weight, bias), truth) + weight.square().sum() / (2 * strength * len(truth))
+        wrong = price(linear(inputs, weight, bias), truth).mean()
+        loss = wrong + weight.square().sum() / (2 * strength * len(truth))
         loss.backward()
         return loss
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.augment.image_augmenter import ImageAugmenter
-from workbench.tasks import head_problem, heads
+from workbench.tasks import head_problem, heads, label_loss
 from workbench.tasks.image_cache import Pictures, pictures
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.training.problem import Control, Group, Reporter
@@ -113,6 +113,7 @@ class FullProblem:
         self.augment = context.augment.images if context.augment else None
         self.train = rows_of(split.train, seeing.labels)
         self.held_out = rows_of(split.validation, seeing.labels)
+        self._loss = label_loss.build(context.plan, self.train.labels, len(seeing.labels))
         self._place = {int(row): place for place, row in enumerate(self.train.source)}
 
     @property
@@ -168,12 +169,10 @@ class FullProblem:
         return Batch(images, labels, partners, weights)
 
     def loss(self, batch: Batch) -> "tuple[torch.Tensor, int]":
-        from torch.nn.functional import cross_entropy
-
         scores = self.seeing.network(batch.images).float()
-        losses = cross_entropy(scores, batch.labels, reduction="none") * batch.weights
+        losses = self._loss(scores, batch.labels) * batch.weights
         if self.augment is not None and self.augment.mixing:
-            losses = losses + cross_entropy(scores, batch.partners, reduction="none") * (1 - batch.weights)
+            losses = losses + self._loss(scores, batch.partners) * (1 - batch.weights)
         return losses.sum(), len(batch.labels)
 
     def validate(self) -> Mapping[str, float]:

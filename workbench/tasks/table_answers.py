@@ -7,8 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.tasks import label_loss
+from workbench.tasks.label_loss import LabelLoss
 from workbench.tasks.protocol import LabelPredictions, NumberPredictions, Predictions, as_labels, as_numbers
 from workbench.tasks.table_columns import amounts
+from workbench.training.rules import Plan
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +33,7 @@ class Labels:
     def __init__(self, labels: Sequence[str]) -> None:
         self.labels = tuple(labels)
         self.outputs = len(self.labels)
+        self._loss = LabelLoss()
 
     def known(self, part: pd.DataFrame) -> pd.DataFrame:
         """The rows that can be learned from and judged by."""
@@ -41,15 +45,14 @@ class Labels:
         place = {label: number for number, label in enumerate(self.labels)}
         return torch.tensor([place[label] for label in part[TARGET]], dtype=torch.long)
 
-    def learn_scale(self, network: "TableMLP", truth: "torch.Tensor") -> None:
-        """Labels have none."""
+    def learn_from(self, network: "TableMLP", truth: "torch.Tensor", plan: Plan) -> None:  # noqa: ARG002
+        """What each label counts, by how often it occurs in the training rows."""
+        self._loss = label_loss.build(plan, truth.numpy(), self.outputs)
 
     def losses(self, network: "TableMLP", answers: "torch.Tensor", truth: "torch.Tensor") -> "torch.Tensor":  # noqa: ARG002
         """Each row's loss, the mean of the members', from answers (members, rows, labels)."""
-        from torch.nn.functional import cross_entropy
-
         members = answers.shape[0]
-        found = cross_entropy(answers.flatten(0, 1).float(), truth.repeat(members), reduction="none")
+        found = self._loss(answers.flatten(0, 1).float(), truth.repeat(members))
         return found.view(members, -1).mean(dim=0)
 
     def scores(self, network: "TableMLP", answers: "torch.Tensor", truth: "torch.Tensor") -> Mapping[str, float]:
@@ -84,7 +87,7 @@ class Amounts:
 
         return torch.from_numpy(amounts(part[TARGET]))
 
-    def learn_scale(self, network: "TableMLP", truth: "torch.Tensor") -> None:
+    def learn_from(self, network: "TableMLP", truth: "torch.Tensor", plan: Plan) -> None:  # noqa: ARG002
         """Centre and spread of the training rows' numbers become part of the network."""
         network.answer_centre.fill_(truth.mean().item())
         network.answer_spread.fill_(truth.std(correction=0).item() or 1.0)

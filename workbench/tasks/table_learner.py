@@ -197,7 +197,7 @@ def _network(
     centre, spread = centre_and_spread(torch.from_numpy(columns.values(train)))
     network.centre.copy_(centre)
     network.spread.copy_(spread)
-    answers.learn_scale(network, answers.truth(train))
+    answers.learn_from(network, answers.truth(train), context.plan)
     device = context.plan.device
     return TableProblem(Trained(network.to(device), columns, answers, device), split, context)
 

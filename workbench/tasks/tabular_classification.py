@@ -25,6 +25,7 @@ from workbench.tasks.protocol import (
 )
 from workbench.tasks.table_answers import TARGET, Labels
 from workbench.tasks.table_roles import FEATURES
+from workbench.training import rules
 from workbench.training.machine import Machine
 from workbench.training.problem import Problem
 
@@ -86,7 +87,8 @@ class TabularClassification:
         machine: Machine | None = None,
         model: str | None = None,
     ) -> Mapping[str, Fact]:
-        return table_plan.choose(training, len(split.train), device, machine, model)
+        facts = table_plan.choose(training, len(split.train), device, machine, model)
+        return {**facts, **rules.of_labels(training)} if "epochs" in facts else facts
 
     def baseline(self, split: Split) -> Predicts:
         from workbench.tasks import table_baseline

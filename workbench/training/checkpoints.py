@@ -25,7 +25,7 @@ class Snapshot:
 
     step: int
     values: Mapping[str, Any]
-    tensors: Mapping[str, Tensors]  # "model", "optimizer", "random": one safetensors file each
+    tensors: Mapping[str, Tensors]  # "model", "optimizer", "random", "average": one safetensors file each
 
 
 @dataclass(frozen=True, slots=True)

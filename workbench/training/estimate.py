@@ -92,14 +92,15 @@ def measure(problem: Problem, plan: Plan, *, held_out: int) -> Estimate:
     validation = through * held_out / max(len(lengths), 1)
     stored = 4 * sum(tensor.numel() for tensor in problem.module.state_dict().values())
     learning = 4 * sum(parameter.numel() for group in problem.groups for parameter in group.parameters)
+    averaged = learning if plan.ema else 0
     return Estimate(
         method=plan.method,
         full=plan.epochs * (sum(whole(size) for size in tokens) + validation),
         head=through + validation + HEAD_SECONDS,
         features=through + validation,
-        full_peak=_peak(),
+        full_peak=_peak() + averaged,
         head_peak=head_peak,
-        full_disk=KEPT * (stored + 2 * learning) + stored,
+        full_disk=KEPT * (stored + 2 * learning + averaged) + stored,
         head_disk=stored,
         epochs=plan.epochs,
         rows=len(lengths),

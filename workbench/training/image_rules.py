@@ -29,6 +29,7 @@ def choose(
         "image_size": size,
     }
     facts |= rules.common(training, device, machine)
+    facts |= rules.of_labels(training)
     if training.precision == "auto" and training.method == "full" and device == "cpu":
         facts["precision"] = Fact(
             "fp32", "Exact arithmetic: networks of filters learn no faster with half-length numbers on processors."

@@ -12,6 +12,7 @@ import torch
 
 from workbench.errors import TrainingError
 from workbench.training import batches, memory, optimisers, precision, schedules, state
+from workbench.training.average import Average
 from workbench.training.checkpoints import Checkpoints, Snapshot
 from workbench.training.problem import Control, Point, Problem, Reporter
 from workbench.training.rules import Plan
@@ -83,6 +84,7 @@ class _Training:
         self.batches_per_epoch = math.ceil(self.rows / plan.batch_size)
         self.steps = self.batches_per_epoch * plan.epochs
         self.learning = Learning(plan, seed, self.rows, problem.module, self.optimizer, self.precision.scaler)
+        self.average = Average(problem.module, plan.ema)
         self.progress = Progress()
         self.halvings = halvings  # told by who watched earlier workers die
         self.unread: list[_Step] = []
@@ -110,6 +112,7 @@ class _Training:
         self._clock()
         if control in ("pause", "cancel"):
             return self._outcome(control)
+        self.average.begin(snapshot.tensors.get("average", {}) if snapshot else {})
         self._tell(phase="training")
         self.watched = self.saved = time.monotonic()
         self.problem.module.train()
@@ -167,7 +170,9 @@ class _Training:
     def _step(self, rows: list[int]) -> None:
         """One batch, in as many parts as fit into memory, and one move of the optimiser."""
         progress, plan = self.progress, self.plan
-        rate = plan.learning_rate * schedules.factor(plan.schedule, progress.step, self.steps, plan.warmup)
+        validated = [scores["loss"] for scores in progress.history if "loss" in scores]
+        share = schedules.factor(plan.schedule, progress.step, self.steps, plan.warmup, validated)
+        rate = plan.learning_rate * share
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["scale"]
         total, terms = self._gradients_that_fit(rows)
@@ -178,6 +183,7 @@ class _Training:
         scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
         progress.step += 1
+        self.average.follow(progress.step)
         progress.offset += 1
         progress.samples += len(rows)
         self.here_steps += 1
@@ -264,7 +270,7 @@ class _Training:
 
     def _validate(self) -> dict[str, float]:
         self.problem.module.eval()
-        with torch.no_grad(), self.precision.context():
+        with torch.no_grad(), self.precision.context(), self.average.shown():
             scores = dict(self.problem.validate())
         self.problem.module.train()
         return scores
@@ -281,14 +287,16 @@ class _Training:
         return score > best if higher else score < best
 
     def _take_best(self) -> None:
-        """Put the best weights into the module."""
+        """Put the best weights into the module, averaged ones where the plan asks for them."""
+        self.average.settle()
         if self.progress.best_step in (None, self.progress.step):
             return
         snapshot = self.checkpoints.best()
         if snapshot is None:
             self.reporter.event("warning", "The best checkpoint cannot be read, so the last weights are kept.")
             return
-        state.load_weights(self.problem.module, snapshot.tensors["model"])
+        best = {**snapshot.tensors["model"], **snapshot.tensors.get("average", {})}
+        state.load_weights(self.problem.module, best)
 
     def _out_of_patience(self) -> bool:
         return 0 < self.plan.early_stopping <= self.progress.stale
@@ -418,7 +426,7 @@ class _Training:
         if self.saved_step == self.progress.step and not best:
             return
         self._clock()
-        self.checkpoints.save(state.snapshot(self.learning, self.progress), best=best)
+        self.checkpoints.save(state.snapshot(self.learning, self.progress, self.average.tensors), best=best)
         self.saved_step = self.progress.step
         self.saved = self.watched = time.monotonic()
 

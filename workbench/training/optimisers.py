@@ -25,6 +25,8 @@ def build(groups: Sequence[Group], plan: Plan) -> torch.optim.Optimizer:
         case "adam":
             return torch.optim.Adam(parameters, lr=plan.learning_rate, fused=True)
         case "sgd":
+            return torch.optim.SGD(parameters, lr=plan.learning_rate)
+        case "momentum":
             return torch.optim.SGD(parameters, lr=plan.learning_rate, momentum=0.9)
         case "rmsprop":
             return torch.optim.RMSprop(parameters, lr=plan.learning_rate, alpha=0.99)

@@ -46,6 +46,9 @@ class Plan:
     warmup: float = 0.1
     weight_decay: float = 0.01
     gradient_clip: float = 1.0
+    label_smoothing: float = 0.0
+    class_weights: str = "none"
+    ema: float = 0.0
     early_stopping: int = 0
     precision: str = "fp32"
     matmul: str = "highest"
@@ -82,8 +85,18 @@ def choose(
         "max_length": _max_length(training, lengths, device),
     }
     facts |= common(training, device, machine)
+    facts |= of_labels(training)
     facts["micro_tokens"] = _micro_tokens(device)
     return facts
+
+
+def of_labels(training: Training) -> dict[str, Fact]:
+    """What only networks that tell labels apart have."""
+    smoothing, weights = training.label_smoothing, training.class_weights
+    return {
+        "label_smoothing": Fact(smoothing, SMOOTHED if smoothing else "The right label counts whole."),
+        "class_weights": Fact(weights, CLASS_WEIGHTS[weights]),
+    }
 
 
 def common(training: Training, device: str, machine: Machine | None) -> dict[str, Fact]:
@@ -92,7 +105,10 @@ def common(training: Training, device: str, machine: Machine | None) -> dict[str
     facts["checkpoint_steps"] = _checkpoint_steps(training)
     facts["threads"] = _threads(device, machine)
     facts["device"] = Fact(device, "The free device of this computer that was chosen in Settings.")
-    for key in ("optimizer", "schedule", "warmup", "weight_decay", "gradient_clip", "early_stopping"):
+    facts["optimizer"] = Fact(training.optimizer, OPTIMIZERS[training.optimizer])
+    facts["schedule"] = Fact(training.schedule, SCHEDULES[training.schedule])
+    facts["ema"] = Fact(training.ema, AVERAGED if training.ema else "The weights are kept as the best step left them.")
+    for key in ("warmup", "weight_decay", "gradient_clip", "early_stopping"):
         facts[key] = Fact(getattr(training, key), REASONS[key])
     facts["max_minutes"] = _max_minutes(training)
     return facts
@@ -108,9 +124,27 @@ METHODS = {
         "Many times faster and light on memory, usually a little less accurate."
     ),
 }
+OPTIMIZERS = {
+    "adamw": "Each weight moves at a pace of its own, and is pulled towards zero besides: suits pretrained models.",
+    "adam": "Each weight moves at a pace of its own; the pull towards zero is part of what it adapts to.",
+    "sgd": "Every weight moves straight down its slope; it needs a learning rate about a hundred times that of AdamW.",
+    "momentum": "As SGD, with nine tenths of the last move carried on, which crosses flat and narrow places sooner.",
+    "rmsprop": "Each weight moves at a pace that follows the size of its latest slopes.",
+}
+SCHEDULES = {
+    "linear": "The learning rate falls in a straight line to zero, which settles the model.",
+    "cosine": "The learning rate falls slowly, then quickly, then slowly to zero, which settles the model.",
+    "constant": "The learning rate stays at its highest, and the model keeps on moving.",
+    "one-cycle": "The learning rate rises for nearly a third of the run, then falls to nothing; it is its own warm-up.",
+    "plateau": "The learning rate is halved whenever the loss on the validation rows has not fallen for two epochs.",
+}
+CLASS_WEIGHTS = {
+    "none": "Every row counts alike, so that frequent labels are learned first.",
+    "balanced": "Rows of rare labels count more, so that all labels count alike; frequent ones are predicted less often.",
+}
+SMOOTHED = "The model is asked to be a little less sure, which helps where some labels in the table are wrong."
+AVERAGED = "What is judged and kept is the running average of the weights, which is steadier than they are."
 REASONS = {
-    "optimizer": "How the weights are moved after each batch. AdamW suits pretrained models.",
-    "schedule": "How the learning rate falls from its highest value to zero during the run.",
     "warmup": "The share of the run in which the learning rate rises, so that the first batches do no harm.",
     "weight_decay": "A slight pull of the weights towards zero, which helps on texts that were not seen.",
     "gradient_clip": "One strange batch cannot move the weights further than this allows.",

@@ -46,8 +46,8 @@ class Learning:
     scaler: torch.amp.GradScaler
 
 
-def snapshot(learning: Learning, progress: Progress) -> Snapshot:
-    """Everything that ``restore`` needs, random numbers of this process included."""
+def snapshot(learning: Learning, progress: Progress, average: Mapping[str, torch.Tensor]) -> Snapshot:
+    """Everything that ``restore`` needs, random numbers of this process included, and the weights' ``average``."""
     plain, tensors = optimizer_state(learning.optimizer)
     values = {
         "optimizer": plain,
@@ -63,6 +63,8 @@ def snapshot(learning: Learning, progress: Progress) -> Snapshot:
         "optimizer": tensors,
         "random": random_tensors(learning.plan.device),
     }
+    if average:
+        groups["average"] = dict(average)
     return Snapshot(progress.step, values, groups)
 
 
@@ -154,7 +156,7 @@ def load_random(python: Any, tensors: Mapping[str, torch.Tensor], device: str) -
 
 
 def _refuse_another_run(values: Mapping[str, Any], learning: Learning) -> None:
-    before = {**values["plan"], "seed": values["seed"], "rows": values["rows"]}
+    before = {**Plan(method="full").to_dict(), **values["plan"], "seed": values["seed"], "rows": values["rows"]}
     now = {**learning.plan.to_dict(), "seed": learning.seed, "rows": learning.rows}
     changed = [key for key in now if key not in FREE_TO_CHANGE and now[key] != before.get(key)]
     if changed:

@@ -124,7 +124,8 @@ def _main() -> dict[str, Setting]:
 
 
 def _advanced(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
-    optimizers, schedules = ["adamw", "adam", "sgd", "rmsprop"], ["linear", "cosine", "constant"]
+    optimizers = ["adamw", "adam", "sgd", "momentum", "rmsprop"]
+    schedules = ["linear", "cosine", "constant", "one-cycle", "plateau"]
     precisions = ["auto", "fp32", "bf16", "fp16"]
     left, right = st.columns(2, gap="medium")
     with left:
@@ -133,14 +134,20 @@ def _advanced(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
             optimizers,
             optimizers.index(present.optimizer),
             key="train_optimizer",
-            help=_("The rule that turns errors into changes. AdamW suits pretrained models; SGD needs patience."),
+            help=_(
+                "The rule that turns errors into changes. AdamW suits pretrained models; SGD, with or without "
+                "momentum, needs patience and a learning rate about a hundred times higher."
+            ),
         )
         schedule = st.selectbox(
             _("Schedule of the learning rate"),
             schedules,
             schedules.index(present.schedule),
             key="train_schedule",
-            help=_("Linear and cosine fall to zero, which settles the model; constant keeps on moving it."),
+            help=_(
+                "Linear and cosine fall to zero, which settles the model; constant keeps on moving it. One-cycle rises "
+                "for nearly a third of the run first. Plateau halves the rate when the validation loss stops falling."
+            ),
         )
         warmup = st.slider(
             _("Warm-up (share of all steps)"),
@@ -189,6 +196,19 @@ def _advanced(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
             key="train_gradient_clip",
             help=_("No single batch moves the model further than this. 1 is usual; 0 switches it off."),
         )
+        ema = st.number_input(
+            _("Average of the weights (0: off)"),
+            0.0,
+            0.9999,
+            present.ema,
+            0.001,
+            format="%g",
+            key="train_ema",
+            help=_(
+                "What is judged and kept is a running average, which is steadier than the last weights. 0.99 looks "
+                "back about a hundred steps, 0.999 a thousand: choose about as many as an epoch or two has."
+            ),
+        )
         max_length = present.max_length
         if "max_length" in facts or not facts:
             max_length = _automatic(
@@ -202,6 +222,7 @@ def _advanced(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
                 present.max_length,
                 facts,
             )
+    labels = _of_labels(present) if "class_weights" in facts or not facts else {}
     max_minutes = st.number_input(
         _("Time limit (minutes)"),
         min_value=0.1,
@@ -232,7 +253,34 @@ def _advanced(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
         "precision": precision,
         "weight_decay": weight_decay,
         "gradient_clip": gradient_clip,
+        "ema": ema,
+        **labels,
         "max_length": max_length,
         "checkpoint_steps": checkpoint_steps,
         "max_minutes": max_minutes,
     }
+
+
+def _of_labels(present: Training) -> dict[str, Any]:
+    """What only networks that tell labels apart ask for."""
+    weights = {"none": _("All rows alike"), "balanced": _("Rare labels more")}
+    left, right = st.columns(2, gap="medium")
+    class_weights = left.selectbox(
+        _("What rows count"),
+        list(weights),
+        list(weights).index(present.class_weights),
+        format_func=weights.__getitem__,
+        key="train_class_weights",
+        help=_("With rare labels counting more, they are found more often, and frequent ones are mistaken for them."),
+    )
+    label_smoothing = right.number_input(
+        _("Label smoothing"),
+        0.0,
+        0.5,
+        present.label_smoothing,
+        0.05,
+        format="%g",
+        key="train_label_smoothing",
+        help=_("Asks the model to be a little less sure. 0.1 helps where some labels are wrong; 0 switches it off."),
+    )
+    return {"class_weights": class_weights, "label_smoothing": label_smoothing}
