@@ -140,7 +140,7 @@ SCHEDULES = {
 }
 CLASS_WEIGHTS = {
     "none": "Every row counts alike, so that frequent labels are learned first.",
-    "balanced": "Rows of rare labels count more, so that all labels count alike; frequent ones are predicted less often.",
+    "balanced": "Rows of rare labels count more, so that all labels count alike; frequent ones are predicted less.",
 }
 SMOOTHED = "The model is asked to be a little less sure, which helps where some labels in the table are wrong."
 AVERAGED = "What is judged and kept is the running average of the weights, which is steadier than they are."
