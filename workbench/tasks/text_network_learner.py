@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.errors import ModelError
+from workbench.errors import ModelError, TrainingError
 from workbench.tasks import heads, text_network_plan
 from workbench.tasks.protocol import LabelPredictions, LearnerContext, Split
 from workbench.tasks.text_learner import AT_ONCE, rows_of
@@ -158,7 +158,7 @@ class TextNetworkProblem:
 def learner(split: Split, context: LearnerContext, model: Path) -> TextNetworkProblem:
     """The network that the folder ``model`` describes, with a vocabulary and labels of the training rows.
 
-    Raises ModelError when the description cannot be used.
+    Raises ModelError when the description cannot be used, TrainingError when there is nothing to read.
     """
     from workbench.networks.text_network import Shape, TextNetwork
     from workbench.networks.vocabulary import Vocabulary
@@ -166,10 +166,11 @@ def learner(split: Split, context: LearnerContext, model: Path) -> TextNetworkPr
     settings = text_network_plan.settings(model)
     texts = split.train["text"].tolist()
     vocabulary = Vocabulary.learn(texts, text_network_plan.kind_of_tokens(settings, texts).value)
+    if not vocabulary.known:
+        what = "no word of the training rows occurs twice, so there is nothing to learn from"
+        raise TrainingError(what, remedy="Bring more rows, or choose a pretrained model.")
     labels = tuple(sorted(set(split.train["label"])))
-    shape = Shape(
-        len(vocabulary), len(labels), settings["body"], settings["layers"], settings["width"], settings["dropout"]
-    )
+    shape = Shape(len(vocabulary), len(labels), settings.body, settings.layers, settings.width, settings.dropout)
     network = TextNetwork(shape, context.seed).to(context.plan.device)
     trained = Trained(network, vocabulary, labels, context.plan.max_length, context.plan.device)
     return TextNetworkProblem(trained, split, context)
@@ -192,6 +193,8 @@ def load(folder: Path, device: str = "cpu") -> Trained:
         network = TextNetwork(Shape.from_dict(about["shape"]))
         network.load_state_dict(load_file(folder / "model.safetensors"))
         length = int(about["max_length"])
+        if len(vocabulary) != network.shape.words or len(labels) != network.shape.outputs:
+            raise ValueError("a list of words or labels does not belong to the network")
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"the saved model cannot be read ({error})", where=str(folder), remedy="Export the model again."
