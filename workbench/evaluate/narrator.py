@@ -4,10 +4,11 @@ The rules are asked in order and the first that holds speaks, so that no two adv
 is said before there are ``LEAST`` training points. Shares are of the training loss's start, unless said otherwise.
 
 =================  ===================================================================================================
-rate-too-high      The loss became no number; or is 1.3 times its start; or climbed again by 40 % of itself and 3 % of
-                   its start, six standard errors (2.5 where validations leap by 20 % too); or validations swing by
-                   15 % with a training loss that no longer falls, or by 25 %; or it lost less than 25 % while the
-                   gradient's norm changed 1.8-fold, or less than 4 % at a rate beyond what is ever of use.
+rate-too-high      The loss became no number; or is 1.3 times its start, or was 1.5 times it; or climbed again by 40 %
+                   of itself and 3 % of its start, six standard errors (2.5 where validations leap by 20 % too); or
+                   validations swing by 15 % with a training loss that no longer falls, or by 25 %; or it lost less than
+                   25 % while the gradient's norm changed 1.8-fold, or less than 4 % at a rate beyond what is ever of
+                   use.
 noisy-labels       As overfitting, but the *score* fell too, by 3.5 points, from a best loss above 25 %: rows with wrong
                    labels are learned last, and cost what was right (Arpit et al. 2017; with clean labels the test error
                    does not rise: Nakkiran et al. 2019). Or the validation loss stands still above 25 % for half of the
@@ -177,7 +178,8 @@ def _too_high(seen: _Seen) -> Advice | None:
     if fall.now - fall.start > max(0.3 * fall.start, 3 * fall.error):
         return advice("rising", "training", start=fall.start, now=fall.now)
     sure = 2.5 if held is not None and held.leap > 0.2 else 6
-    if fall.climb > max(0.4 * fall.from_, 0.03 * fall.start, sure * fall.climb_error):
+    leapt = fall.highest > max(1.5 * fall.start, 1.4 * fall.from_)
+    if leapt or fall.climb > max(0.4 * fall.from_, 0.03 * fall.start, sure * fall.climb_error):
         return advice("swinging", "climbed", low=fall.from_, high=fall.to)
     if (
         held is not None

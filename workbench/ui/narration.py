@@ -95,7 +95,7 @@ def _in_words(changes: narrator.Changes) -> list[str]:
         "method": _("everything trained"),
         "epochs": _("{value} epochs"),
         "learning_rate": _("learning rate {value}"),
-        "early_stopping": _("early stopping after {value}"),
+        "early_stopping": _("early stopping after {value} epochs"),
         "weight_decay": _("weight decay {value}"),
     }
     if changes.get("epochs") == 1:
