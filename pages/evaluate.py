@@ -23,7 +23,7 @@ results.headline(here, run, task, found)
 run_words.remarks(runs.events(here.store, run.id))
 results.panels(here, run, task, found)
 with st.container(border=True):
-    results.mistakes(here, run, task)
+    results.mistakes(here, run, task, found)
 
 if frame.primary(_("Use this model"), "evaluate_use", icon="deployed_code", disabled=run.model_id is None):
     with frame.saving(here):

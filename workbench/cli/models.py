@@ -2,7 +2,10 @@
 
 import argparse
 import os
+from collections import Counter
 from pathlib import Path
+
+import pandas as pd
 
 from workbench import settings as settings_room
 from workbench.artefacts import folders
@@ -58,9 +61,16 @@ def predict(options: argparse.Namespace, output: Output) -> int:
         )
     table.write(options.out, rows, predicted)
     output.say(f"{len(rows)} rows are answered in {options.out}")
-    counts = {str(label): int(count) for label, count in predicted["prediction"].value_counts().items()}
-    output.result({"rows": len(rows), "out": str(options.out.resolve()), "predictions": counts})
+    output.result({"rows": len(rows), "out": str(options.out.resolve()), "predictions": _counted(predicted)})
     return 0
+
+
+def _counted(predicted: pd.DataFrame) -> dict[str, int]:
+    """How often each answer was given; of pieces of texts, how many there are of each label."""
+    found = Counter[str]()
+    for answer in predicted["prediction"]:
+        found.update([piece["label"] for piece in answer] if isinstance(answer, list) else [str(answer)])
+    return dict(found.most_common())
 
 
 def serve(options: argparse.Namespace, output: Output) -> int:

@@ -87,7 +87,9 @@ def _measures(counts: NDArray[np.float64] | NDArray[np.int64]) -> dict[str, Floa
 def _resampled(counts: NDArray[np.int64], seed: int) -> dict[str, Floats]:
     texts, types, columns = counts.shape
     flat = counts.reshape(texts, types * columns).astype(np.float64)
-    parts = [_measures((weights @ flat).reshape(-1, types, columns)) for weights in bootstrap.weights(texts, seed)]
+    parts = [
+        _measures((weights @ flat).reshape(len(weights), types, columns)) for weights in bootstrap.weights(texts, seed)
+    ]
     return {name: np.concatenate([part[name] for part in parts]) for name in NAMES}
 
 

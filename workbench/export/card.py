@@ -37,13 +37,12 @@ def card(task: Task, recipe: Recipe, about: About) -> str:
     given = "folder-of-images" if any(role.kind == "image" for role in task.roles) else "rows.csv"
     parts = [
         f"# {_plain(about.name)}",
-        f"{task.title}: reads {inputs or 'a row'} and answers with "
-        + (f"one of: {labels}." if labels else "a number." if _is_number(task) else "what labels.json lists."),
+        f"{task.title}: reads {inputs or 'a row'} and {_answers(task, labels)}.",
         "## How good it is",
         f"Measured on {about.scores.rows} test rows that training never saw, beside a simple baseline on the same rows."
         " The range is a 95 % interval.",
         _table(task, about),
-        *([_classes(about.scores)] if about.scores.per_class else []),
+        *([_classes(task, about.scores)] if about.scores.per_class else []),
         "## What it learned from",
         f"- Data: {_plain(about.data)} (SHA-256 of the table `{about.data_sha256}`)\n"
         f"- Rows: {', '.join(f'{count} {part}' for part, count in about.rows.items())}\n"
@@ -62,12 +61,26 @@ def card(task: Task, recipe: Recipe, about: About) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _is_number(task: Task) -> bool:
-    return any(role.target and role.kind == "number" for role in task.roles)
+def _answers(task: Task, labels: str) -> str:
+    """What comes out, as the end of a sentence."""
+    match _target(task):
+        case "number":
+            return "answers with a number"
+        case "tags":
+            return f"marks pieces of it as {labels or 'what labels.json lists'}"
+        case _:
+            return f"answers with one of: {labels}" if labels else "answers with what labels.json lists"
+
+
+def _target(task: Task) -> str:
+    """The kind of the answers; empty when there are none in the data."""
+    return next((role.kind for role in task.roles if role.target), "")
 
 
 def _limits(task: Task) -> str:
-    if _is_number(task):
+    if _target(task) == "tags":
+        return "It knows only the types above; it misses some pieces and marks others that are none."
+    if _target(task) == "number":
         return "It always answers, also for a row unlike any that it has seen, and then the number means little."
     return (
         "It knows only the labels above and always picks one, also for a row that fits none; a low confidence is a "
@@ -84,8 +97,9 @@ def _table(task: Task, about: About) -> str:
     return "\n".join(rows)
 
 
-def _classes(scores: Scores) -> str:
-    rows = ["| label | precision | recall | F1 | test rows |", "|---|---|---|---|---|"]
+def _classes(task: Task, scores: Scores) -> str:
+    counted = "true pieces" if _target(task) == "tags" else "test rows"
+    rows = [f"| label | precision | recall | F1 | {counted} |", "|---|---|---|---|---|"]
     for label, values in scores.per_class.items():
         numbers = " | ".join(f"{values.get(key, 0.0):.3f}" for key in ("precision", "recall", "f1"))
         rows.append(f"| {_plain(label)} | {numbers} | {values.get('support', 0):.0f} |")

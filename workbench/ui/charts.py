@@ -10,8 +10,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from workbench.evaluate.panels import Bars, Curve, Matrix, Panel, Scatter, Table
-from workbench.ui import tables
+from workbench.evaluate.panels import Bars, Curve, MarkedTexts, Matrix, Panel, Scatter, Table
+from workbench.ui import marked_texts, tables
 from workbench.ui.i18n import _
 
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -22,6 +22,9 @@ MARKS = ("circle", "diamond", "square", "cross", "triangle-up", "star")
 
 def panel(drawn: Panel, key: str) -> tuple[str, str] | None:
     """Draw one panel. A matrix answers with the cell that was clicked: (true label, predicted label)."""
+    if isinstance(drawn, MarkedTexts):
+        marked_texts.mistakes(drawn)
+        return None
     st.header(_(drawn.title), anchor=False, help=_(drawn.help) or None)
     match drawn:
         case Table():

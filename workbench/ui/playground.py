@@ -13,7 +13,7 @@ from workbench.prepare.table_functions import number
 from workbench.services import models
 from workbench.services.models import Field
 from workbench.store.views import ModelView
-from workbench.ui import scores
+from workbench.ui import marked_texts, scores
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, percent
 from workbench.ui.tables import plain
@@ -29,12 +29,12 @@ def ask(here: Here, model: ModelView) -> None:
         asked = st.form_submit_button(_("Try"), icon=":material/play_arrow:")
     if asked and any(str(cell or "").strip() for cell in row.values()):
         with st.spinner(_("Asking the model; the first answer takes a few seconds longer …")):
-            st.session_state["use_answer"] = (model.id, models.ask(here.store, model.id, [row])[0])
+            st.session_state["use_answer"] = (model.id, models.ask(here.store, model.id, [row])[0], row)
     elif asked:
         st.warning(_("Give the model something first."))
     answered = st.session_state.get("use_answer")
     if answered and answered[0] == model.id:
-        _answer(answered[1])
+        _answer(answered[1], answered[2])
 
 
 def _roles(here: Here, inputs: Mapping[str, str], pictures: Collection[str]) -> dict[str, Any]:
@@ -87,9 +87,12 @@ def _feature(field: Field, key: str) -> str | float | None:
     return st.text_input(label, field.example, key=key)
 
 
-def _answer(answer: dict[str, Any]) -> None:
-    """The predicted label, large, and how probable every label is; or the predicted number."""
+def _answer(answer: dict[str, Any], row: dict[str, Any]) -> None:
+    """The predicted label, large, and how probable every label is; or the predicted number; or the marked text."""
     with st.container(border=True, gap="small", key="use_answer_box"):
+        if isinstance(answer["prediction"], list):
+            marked_texts.answer(answer["prediction"], row)
+            return
         if "confidence" not in answer:
             st.metric(_("The model says"), scores.significant(answer["prediction"]))
             return

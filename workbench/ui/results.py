@@ -106,7 +106,7 @@ def _verdict(score: Score, higher_is_better: bool) -> str:
 
 
 def panels(here: Here, run: RunView, task: Task, found: EvaluationView) -> None:
-    """Every panel of the task; a matrix opens the rows behind its cells."""
+    """Every panel of the task but its mistakes; a matrix opens the rows behind its cells."""
     target = next((role for role in task.roles if role.target), None)
     for position, panel in enumerate(found.scores.panels):
         if panel.kind == "matrix":
@@ -116,7 +116,8 @@ def panels(here: Here, run: RunView, task: Task, found: EvaluationView) -> None:
                 if target is not None:
                     with st.container(width="stretch"):
                         _cell_rows(here, run, target, panel.labels, cell)
-    rest = [(position, panel) for position, panel in enumerate(found.scores.panels) if panel.kind != "matrix"]
+    numbered = enumerate(found.scores.panels)
+    rest = [(position, panel) for position, panel in numbered if panel.kind not in ("matrix", "marked")]
     with st.grid(2, min_column_width=420, gap="medium"):
         for position, panel in rest:
             with st.container(border=True, height="stretch"):
@@ -148,8 +149,13 @@ def _cell_rows(here: Here, run: RunView, target: Role, labels: tuple[str, ...], 
         _rows(run, rows, target, _("Rows of the chosen cell"), "evaluate_rows")
 
 
-def mistakes(here: Here, run: RunView, task: Task) -> None:
-    """The test rows about which the model was most sure, and wrong."""
+def mistakes(here: Here, run: RunView, task: Task, found: EvaluationView) -> None:
+    """The test rows about which the model was most sure, and wrong; or the texts that it marked worst."""
+    marked = [(place, panel) for place, panel in enumerate(found.scores.panels) if panel.kind == "marked"]
+    if marked:
+        for place, panel in marked:
+            charts.panel(panel, f"evaluate_panel_{place}")
+        return
     target = next((role for role in task.roles if role.target), None)
     if target is None:
         return

@@ -1,0 +1,63 @@
+"""Texts with pieces marked in them: a badge for every piece, with its type in words and as a colour."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from workbench.evaluate.panels import Mark, MarkedTexts
+from workbench.ui.i18n import _, number
+from workbench.ui.tables import plain
+
+COLOURS = ("blue", "orange", "green", "violet", "red", "yellow", "gray")
+
+
+def mistakes(panel: MarkedTexts) -> None:
+    """Every text twice: as it should be marked, and as the model marked it."""
+    st.header(_(panel.title), anchor=False, help=_(panel.help) or None)
+    if not panel.texts:
+        st.success(_("The model made no mistake on the test rows."), icon=":material/celebration:")
+        return
+    types = sorted({mark.label for text in panel.texts for mark in (*text.true, *text.predicted)})
+    with st.container(height=560, border=False):
+        for text in panel.texts:
+            with st.container(border=True, gap="xsmall"):
+                st.caption(_("Row {number}").format(number=number(text.row + 1)))
+                st.markdown(f"**{_('True')}** {markdown(text.text, text.true, types)}")
+                st.markdown(f"**{_('Predicted')}** {markdown(text.text, text.predicted, types)}")
+
+
+def answer(found: Sequence[dict[str, Any]], row: dict[str, Any]) -> None:
+    """The pieces that a model found, in their places in the text of ``row``; alone where it has no such text."""
+    marks = [Mark(start=piece["start"], end=piece["end"], label=piece["label"]) for piece in found]
+    types = sorted({mark.label for mark in marks})
+    if not found:
+        st.markdown(_("Nothing was found in this text."))
+        return
+    for text in filter(lambda cell: isinstance(cell, str), row.values()):
+        if all(text[piece["start"] : piece["end"]] == piece["text"] for piece in found):
+            st.markdown(markdown(text, marks, types))
+            return
+    st.markdown(" ".join(_badge(piece["text"], piece["label"], types) for piece in found))
+
+
+def markdown(text: str, marks: Sequence[Mark], types: Sequence[str]) -> str:
+    """The text with a badge for every piece; what it holds is shown as it was written (case 76)."""
+    parts, at = [], 0
+    for mark in sorted(marks, key=lambda mark: mark.start):
+        if mark.start < at:
+            continue
+        parts += [_between(text[at : mark.start]), _badge(text[mark.start : mark.end], mark.label, types)]
+        at = mark.end
+    return "".join([*parts, _between(text[at:])])
+
+
+def _between(text: str) -> str:
+    """Plain text with the spaces at its ends, which part it from the pieces beside it."""
+    before, behind = (" " if end.isspace() else "" for end in (text[:1], text[-1:]))
+    return f"{before}{plain(text)}{behind}"
+
+
+def _badge(text: str, label: str, types: Sequence[str]) -> str:
+    colour = COLOURS[types.index(label) % len(COLOURS)]
+    return f":{colour}-badge[{plain(text)} · {plain(label)}]"
