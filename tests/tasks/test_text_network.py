@@ -259,7 +259,7 @@ def sample(name: str, folder: Path) -> pd.DataFrame:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "rows", "model", "least"),
-    [("sample/sms-spam", 5_000, "lstm", 0.95), ("sample/reviews-zh", 5_000, "lstm", 0.80)],
+    [("sample/sms-spam", 5_000, "lstm", 0.95), ("sample/reviews-zh", 5_000, "lstm", 0.74)],
 )
 def test_real_texts_are_learned_from_nothing(name, rows, model, least, tmp_path):
     """Every value left to the rules; docs/training.md has the figures of all three bodies."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from workbench.errors import JobError, RecipeError
 from workbench.jobs import queue, supervisor
+from workbench.models import scratch
 from workbench.recipe import Recipe
 from workbench.services import models
 from workbench.services.workbench import preferences, slots
@@ -25,6 +26,12 @@ def checked(store: Store, recipe: Recipe) -> Recipe:
             remedy=f"Choose one on the Model page, or add 'model: {{id: {resolved.task.default_model}}}'.",
         )
     if recipe.model is not None:
+        known = scratch.by_id(recipe.model.id)
+        if known is not None and known.task not in (None, recipe.task):
+            what = f"'{known.title}' does not learn what the task '{resolved.task.title}' asks for"
+            raise RecipeError(
+                what, where="model.id", remedy=f"Choose '{resolved.task.default_model}' or another model."
+            )
         reads = next((role.read_by for role in resolved.task.roles if role.read_by in ("text", "image")), None)
         models.folder(store, recipe.model.id, reads)  # fetched and checked before anything is queued
     return recipe

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import ModelError, TrainingError
-from workbench.tasks import heads, text_network_plan
+from workbench.tasks import heads, label_loss, text_network_plan
 from workbench.tasks.protocol import LabelPredictions, LearnerContext, Split
 from workbench.tasks.text_learner import AT_ONCE, rows_of
 from workbench.training.problem import Control, Group, Reporter
@@ -98,6 +98,7 @@ class TextNetworkProblem:
         self.train = rows_of(split.train, trained.labels)
         self.held_out = rows_of(split.validation, trained.labels)
         self._augmented: tuple[int, Tokens] | None = None
+        self._loss = label_loss.build(context.plan, self.train.labels, len(trained.labels))
 
     @property
     def module(self) -> "torch.nn.Module":
@@ -124,11 +125,9 @@ class TextNetworkProblem:
         return self.trained.batch(self._tokens(epoch), rows), labels
 
     def loss(self, batch: "tuple[Batch, torch.Tensor]") -> "tuple[torch.Tensor, int]":
-        from torch.nn.functional import cross_entropy
-
         inputs, labels = batch
         scores = self.trained.network(inputs.ids, inputs.mask)
-        return cross_entropy(scores.float(), labels, reduction="sum"), len(labels)
+        return self._loss(scores.float(), labels).sum(), len(labels)
 
     def validate(self) -> Mapping[str, float]:
         return heads.validation(self.trained.scores(self._held_out_tokens), self.held_out.labels)

@@ -38,7 +38,7 @@ def choose(
         "learning_rate": _learning_rate(training, body),
         "max_length": _max_length(training, lengths, tokens),
     }
-    facts |= rules.common(training, device, machine)
+    facts |= rules.of_labels(training) | rules.common(training, device, machine)
     if training.precision == "auto":
         facts["precision"] = Fact("fp32", "The network is so small that exact arithmetic costs nothing.")
     facts["micro_tokens"] = Fact(None, "The network is so small that a batch of texts is computed at once.")
