@@ -163,11 +163,11 @@ REAL = {  # (what the data and the network are like, the plan) by what is true o
 
 @pytest.mark.slow
 def test_real_trainings_of_a_small_network_on_digits(tmp_path):
-    """Seeds 8 to 10: the rules were set looking at lower ones."""
+    """Seeds 11 to 13: the rules were set looking at lower ones."""
     wrong, told = [], 0
     for kind, settings in REAL.items():
         for data, chosen in settings:
-            for seed in (8, 9, 10):
+            for seed in (11, 12, 13):
                 curves = trained(tmp_path / str(told), seed, data, chosen)
                 advice = narrator.read(curves)
                 told += 1

@@ -6,9 +6,9 @@ is said before there are ``LEAST`` training points. Shares are of the training l
 =================  ===================================================================================================
 rate-too-high      The loss became no number; or is 1.3 times its start, or was 1.5 times it; or climbed again by 40 %
                    of itself and 3 % of its start, six standard errors (2.5 where validations leap by 20 % too); or
-                   validations swing by 15 % with a training loss that no longer falls, or by 25 %; or it lost less than
-                   25 % while the gradient's norm changed 1.8-fold, or less than 4 % at a rate beyond what is ever of
-                   use.
+                   validations swing by 15 % with a training loss that no longer falls, or by 25 %, or leap by 30 %
+                   while most is gained late (momentum above 0.5); or it lost less than 25 % while the gradient's norm
+                   changed 1.8-fold, or less than 4 % at a rate beyond what is ever of use.
 noisy-labels       As overfitting, but the *score* fell too, by 3.5 points, from a best loss above 25 %: rows with wrong
                    labels are learned last, and cost what was right (Arpit et al. 2017; with clean labels the test error
                    does not rise: Nakkiran et al. 2019). Or the validation loss stands still above 25 % for half of the
@@ -135,6 +135,7 @@ EVIDENCE = {
     "training": "Training loss {start} at first, {now} now.",
     "climbed": "The training loss was at {low} and climbed again to {high}.",
     "swings": "From one validation to the next its loss changes by about {swing}.",
+    "leapt": "Between two validations the loss rose by {leap}; it fell only as the rate itself did.",
     "rises": "Validation loss {best} after epoch {epoch}, {last} now; training loss {then} and {now}.",
     "unlearns": "Validation score {top} at its best, {score} now; the loss was {best} after epoch {epoch}, {last} now.",
     "stands": "The validation loss stays near {last} since epoch {epoch}; the training loss went from {then} to {now}.",
@@ -190,6 +191,8 @@ def _too_high(seen: _Seen) -> Advice | None:
         and (fall.momentum < 0.1 or held.swing > 0.25)
     ):
         return advice("swinging", "swings", swing=_percent(held.swing))
+    if held is not None and held.leap > 0.3 and fall.momentum > 0.5 and curves.ended:
+        return advice("swinging", "leapt", leap=_percent(held.leap))
     if curves.solved or seen.share_done < 0.5:
         return None
     thrown = fall.fallen < 0.25 and (not 1 / 1.8 < fall.calm < 1.8 or fall.highest > 1.5 * fall.start)
@@ -314,6 +317,8 @@ def _unfinished(seen: _Seen) -> Advice | None:
         return None
     if held is not None:
         last, score = curves.validations[-1].loss, curves.validations[-1].score
+        if held.leap > 0.2:
+            return None
         fell = curves.validations[0].loss - last > max(0.05 * last, 2 * held.scatter)
         better = score is None or held.top is None or score >= held.top - max(0.01, 2 * held.score_scatter)
         if not (fell and better and last <= held.best + max(0.03 * held.best, 2 * held.scatter)):
