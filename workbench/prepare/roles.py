@@ -13,8 +13,8 @@ from workbench.errors import DataError
 class Roles:
     """``columns`` maps role to column, in the order of the roles. ``inputs`` are the roles that hold texts, ``images``
     those that hold images, and ``target`` is the role of the label, None when there is none; ``amounts`` says that
-    labels are no classes by which rows could be divided evenly, but numbers or tags of words. ``features`` are columns that are read under their own names:
-    None when the task reads none, () for every column without another role."""
+    labels are no classes by which rows could be divided evenly, but numbers or tags of words. ``features`` are columns
+    that are read under their own names: None when the task reads none, () for every column without another role."""
 
     columns: Mapping[str, str]
     inputs: tuple[str, ...]
