@@ -7,8 +7,10 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from tests import tiny_models
 from tests.tasks.test_contract import travels
@@ -273,3 +275,94 @@ def test_a_head_learns_from_as_many_words_as_fit(tiny_bert, tmp_path, monkeypatc
     plan = plan_from(TASK.plan(recipes.Training(method="head"), split, "cpu"))
     problem = TASK.learner(split, LearnerContext(tiny_bert, plan, 5, tmp_path / "cache"))
     assert 30 < len(problem.lengths(0)) <= 50
+
+
+def test_rare_tags_count_more_and_labels_are_smoothed_where_the_plan_says_so(tiny_bert, tmp_path):
+    split = split_table(travels(), None, recipes.Split(), 3)
+    plan = plan_from(TASK.plan(recipes.Training(class_weights="balanced", label_smoothing=0.2), split, "cpu"))
+    problem = TASK.learner(split, LearnerContext(tiny_bert, plan, 5, tmp_path / "cache"))
+    inputs, labels = problem.batch(range(8), 0)
+    counts = np.bincount(problem.train.tags, minlength=5)  # the tag I-PER does not occur
+    balanced = np.append(len(problem.train.tags) / (4 * counts[:4]), 1)
+    weights = torch.tensor(balanced, dtype=torch.float32)
+    with torch.no_grad():
+        scores = problem.module(inputs.ids, inputs.mask).flatten(0, 1)
+        loss, terms = problem.loss((inputs, labels))
+    wanted = torch.nn.functional.cross_entropy(
+        scores, labels.flatten(), weights, ignore_index=-100, label_smoothing=0.2, reduction="sum"
+    )
+    assert terms == sum(len(sentence.places) for sentence in problem.train.sentences[:8])
+    assert loss.item() == pytest.approx(wanted.item(), rel=1e-5)
+
+
+def test_words_that_the_model_cannot_read_are_told(tiny_bert, tmp_path):
+    said = []
+
+    class Listener(Watcher):
+        def event(self, kind, text):
+            said.append((kind, text))
+
+    foreign = [(["Ёж", "film"], ["B-PER", "O"])] * 40
+    split = Split(rows(*foreign), rows(*foreign[:4]), rows(*foreign[:4]))
+    plan = replace(plan_from(TASK.plan(recipes.Training(epochs=1), split, "cpu")), threads=1)
+    problem = TASK.learner(split, LearnerContext(tiny_bert, plan, 5, tmp_path / "cache"))
+    problem.prepare(Listener(), fresh=True)
+    problem.prepare(Listener(), fresh=False)
+    ((kind, text),) = said
+    assert kind == "remark" and "50% of the words" in text
+
+
+FIRST = ("Ada", "Ben", "Carla", "David", "Emma", "Felix", "Greta", "Hugo", "Ida", "Jonas", "Klara", "Leon", "Maria")
+LAST = ("Smith", "Brown", "Taylor", "Wilson", "Clark", "Lewis", "Walker", "Hall", "Young", "Wright", "Scott", "Baker")
+CITIES = (
+    "Paris",
+    "Berlin",
+    "Madrid",
+    "Vienna",
+    "Oslo",
+    "Lisbon",
+    "Dublin",
+    "Athens",
+    "Warsaw",
+    "Cairo",
+    "Lima",
+    "Boston",
+)
+LINES = (
+    "{person} flew to {city} on Monday .",
+    "The mayor of {city} met {person} last week .",
+    "In {city} , {person} opened a shop , and the weather was fine .",
+    "Nobody told {person} that the train from {city} was late .",
+    "They like the food in {city} .",
+    "{person} said nothing at all .",
+)
+
+
+def letters(first, last, cities, count, seed):
+    """Sentences about people and cities of these lists."""
+    draw = np.random.default_rng(seed)
+    found = []
+    for row in range(count):
+        words, tags = [], []
+        for word in LINES[row % len(LINES)].split():
+            names = {"{person}": [draw.choice(first), draw.choice(last)], "{city}": [draw.choice(cities)]}.get(word)
+            kind = "PER" if word == "{person}" else "LOC"
+            words += names or [word]
+            tags += [f"B-{kind}", *[f"I-{kind}"] * (len(names) - 1)] if names else ["O"]
+        found.append((words, tags))
+    return rows(*found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("method", "least"), [("full", 0.75), ("head", 0.75)])
+def test_names_that_training_never_saw_are_found_by_a_pretrained_model(method, least, minilm, tmp_path):
+    train_rows = letters(FIRST[:8], LAST[:8], CITIES[:8], 120, 1)
+    held_out = letters(FIRST[:8], LAST[:8], CITIES[:8], 24, 2)
+    split = Split(train_rows, held_out, letters(FIRST[8:], LAST[8:], CITIES[8:], 60, 3))
+    plan = replace(plan_from(TASK.plan(recipes.Training(method=method, epochs=3), split, "cpu")), threads=1)
+    problem = TASK.learner(split, LearnerContext(minilm, plan, 5, tmp_path / "cache"))
+    train(problem, plan, seed=5, checkpoints=Checkpoints(tmp_path / "run"), reporter=Watcher())
+    baseline = TASK.score(split.test, TASK.baseline(split).predict(split.test)).values["f1"].value
+    found = TASK.score(split.test, problem.fitted().predict(split.test)).values["f1"].value
+    assert baseline == 0
+    assert found >= least, found

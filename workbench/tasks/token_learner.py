@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks import head_problem, heads, word_pieces
+from workbench.tasks import head_problem, heads, label_loss, word_pieces
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.tasks.tagged_words import Sentence, learnt, tags_of
 from workbench.tasks.word_pieces import Place
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 AT_ONCE = 32  # windows in one forward pass without learning
 POLL_ROWS = 256  # windows between two looks at what the user asks for
 MOST_STATES = 200_000  # words that a head learns from: 300 MB with states of 384 numbers
-NOTHING = -100  # the label of word pieces that have none; cross-entropy leaves it out
+MANY_UNKNOWN = 0.05  # of the words, above which a model is said not to know the language
+NOTHING = -100  # the label of word pieces that have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,13 @@ class TokenReader:
                 number += len(places)
         tokens = Tokens(np.asarray(flat, dtype=np.int32), np.asarray(offsets, dtype=np.int64))
         return Windows(tokens, pieces, words)
+
+    def unknown(self, windows: Windows) -> float:
+        """The share of words that the tokenizer has no piece for but the one for everything unknown."""
+        tokens, known = windows.tokens, self.tokenizer.unk_token_id
+        firsts = [tokens.ids[start + at] for start, at in zip(tokens.offsets, windows.pieces, strict=False)]
+        pieces = np.concatenate(firsts) if firsts else np.empty(0, dtype=np.int32)
+        return float((pieces == known).mean()) if len(pieces) and known is not None else 0.0
 
     def batch(self, windows: Windows, rows: Sequence[int]) -> "Batch":
         from workbench.networks.tokens import collate
@@ -171,7 +179,7 @@ def problem(reader: TokenReader, split: Split, context: LearnerContext, model: P
     """What the loop trains, by the plan's method."""
     train, held_out = (Part(learnt(part, reader.way, reader.types)) for part in (split.train, split.validation))
     if context.plan.method != "head":
-        return FullProblem(reader, train, held_out)
+        return FullProblem(reader, train, held_out, context)
     supply = States(reader, _some(train, context.seed), held_out, context, model)
     return head_problem.HeadProblem(supply, context, ("f1", True), supply.validation)
 
@@ -181,10 +189,11 @@ class FullProblem:
 
     headline = ("f1", True)
 
-    def __init__(self, reader: TokenReader, train: Part, held_out: Part) -> None:
+    def __init__(self, reader: TokenReader, train: Part, held_out: Part, context: LearnerContext) -> None:
         from workbench.networks.word_embeddings import train_only
 
         self.reader, self.train, self.held_out = reader, train, held_out
+        self._loss = label_loss.build(context.plan, train.tags, len(tags_of(reader.types)))
         self._windows = reader.windows(train.texts)
         train_only(reader.network.encoder, np.unique(self._windows.tokens.ids).astype(np.int64))
 
@@ -196,7 +205,9 @@ class FullProblem:
     def groups(self) -> list[Group]:
         return heads.groups(self.reader.network.encoder, self.reader.network.head)
 
-    def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:  # noqa: ARG002  (nothing to prepare)
+    def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
+        if fresh:
+            _say_if_unknown(self.reader, self._windows, reporter)
         return None
 
     def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (the same in every epoch)
@@ -212,12 +223,10 @@ class FullProblem:
         return inputs, torch.from_numpy(labels).to(self.reader.device)
 
     def loss(self, batch: "tuple[Batch, torch.Tensor]") -> "tuple[torch.Tensor, int]":
-        from torch.nn.functional import cross_entropy
-
         inputs, labels = batch
-        scores = self.reader.network(inputs.ids, inputs.mask).float()
-        total = cross_entropy(scores.flatten(0, 1), labels.flatten(), ignore_index=NOTHING, reduction="sum")
-        return total, max(1, int((labels != NOTHING).sum()))
+        known = labels != NOTHING
+        scores = self.reader.network(inputs.ids, inputs.mask).float()[known]
+        return self._loss(scores, labels[known]).sum(), max(1, len(scores))
 
     def validate(self) -> Mapping[str, float]:
         scores = self.reader.each(self._held_out_windows, len(self.held_out.tags), embed=False)
@@ -286,13 +295,34 @@ class States:
         return head_problem.kept(
             self.context.cache,
             head_problem.key(f"words {self._basis}", *samples),
-            lambda: self.reader.each(self.reader.windows(part.texts), len(part.tags), embed=True, reporter=reporter),
+            lambda: self._computed(part, reporter),
         )
+
+    def _computed(self, part: Part, reporter: Reporter) -> NDArray[np.float32] | None:
+        windows = self.reader.windows(part.texts)
+        if part is self.train:
+            _say_if_unknown(self.reader, windows, reporter)
+        return self.reader.each(windows, len(part.tags), embed=True, reporter=reporter)
 
     @cached_property
     def _basis(self) -> str:
         endings, libraries = (".safetensors", ".json", ".txt"), ("torch", "transformers", "tokenizers")
         return head_problem.basis(self.model, endings, self.context.plan, self.reader.max_length, libraries)
+
+
+def _say_if_unknown(reader: TokenReader, windows: Windows, reporter: Reporter) -> None:
+    """A remark where the model cannot read much of the texts: English ones know few signs of other languages."""
+    share = reader.unknown(windows)
+    if share >= MANY_UNKNOWN:
+        reporter.event(
+            "remark",
+            f"The model knows no word piece for {share:.0%} of the {_called(reader.way)} in your training texts, and "
+            "takes them all for the same. A model of their language, or one of many languages, would read them.",
+        )
+
+
+def _called(way: str) -> str:
+    return "characters" if way == word_pieces.CHARACTERS else "words"
 
 
 def _some(part: Part, seed: int) -> Part:
