@@ -30,7 +30,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 HOME = Path(os.environ.get("WORKBENCH_HOME") or ROOT / "data" / "store").expanduser().resolve()
 BASE_PACKS = ("starter/minilm-l6", "sample/sms-spam")
-PARALLEL = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")  # many tests wait for processes
+PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")  # many tests wait for processes
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge", "brave-browser", "chrome", "msedge")
 
 

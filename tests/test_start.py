@@ -100,14 +100,14 @@ def test_start_find_again_and_ctrl_c(tmp_path):
         assert _status(address, with_token=True) in (200, 302, 303, 307)
         assert _status(address, with_token=False) == 403
 
-        second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
         assert second.returncode == 0
         assert second.stdout.split()[-1] == address
         if os.name == "posix":
             assert (home / "server.json").stat().st_mode & 0o077 == 0
     finally:
         first.send_signal(signal.SIGINT)
-        first.wait(60)
+        first.wait(240)
     assert first.returncode == 0
     assert not (home / "server.json").exists()
     with pytest.raises(ConnectionError):

@@ -94,7 +94,7 @@ def _started(store, toys):
     process = subprocess.Popen(
         [sys.executable, "-m", "workbench", "run", str(toys / "recipe.yaml"), "--project", "Toys"],
         cwd=ROOT,
-        env={**os.environ, "TOY_DELAY": "0.1"},
+        env={**os.environ, "TOY_DELAY": "0.3"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -89,7 +89,8 @@ def test_a_caller_can_stop_a_reader_that_says_nothing(file):
             raise Stop
 
     with file.open("wb") as out:
-        out.truncate(3_000_000_000)  # NUL characters: seconds pass before it is known what they are not
+        out.write(b"body,stars\n" + b"a text of some words,4\n" * 10_000)
+        out.truncate(3_000_000_000)  # NUL characters follow: seconds pass before it is known what they are not
     with pytest.raises(Stop):
         take(file, progress=enough)
     assert max(later - earlier for earlier, later in pairwise(asked)) < 2
