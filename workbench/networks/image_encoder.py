@@ -14,9 +14,8 @@ from workbench.errors import ModelError
 from workbench.models import folder as model_folder
 from workbench.networks.efficientnet_lite import STRIDE, EfficientNetLite
 from workbench.networks.small_cnn import SmallCnn
-from workbench.networks.text_encoder import head, original_config, without_dropout, without_pooler
+from workbench.networks.text_encoder import SCALE, head, original_config, without_dropout, without_pooler
 
-SCALE = 20.0  # normalised features times 20, as for texts
 FIRST_TOKEN = ("deit", "dinov2", "vit")  # of these the first token tells what the image shows; others pool
 ONE_SIZE = ("beit", "deit", "dinov2", "mobilevit", "swin", "vit")  # were made for images of one size
 
@@ -39,6 +38,7 @@ class ImageClassifier(nn.Module):
 
     mean: torch.Tensor
     deviation: torch.Tensor
+    scale = SCALE
 
     def __init__(self, encoder: nn.Module, reading: Reading, labels: int, seed: int = 0) -> None:
         super().__init__()

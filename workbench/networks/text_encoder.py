@@ -15,6 +15,8 @@ SCALE = 20.0  # normalised embeddings times 20: the head then learns well at a r
 class TextClassifier(nn.Module):
     """Tokens to label scores: encoder, mean over real tokens, length 1, times ``SCALE``, one linear layer."""
 
+    scale = SCALE
+
     def __init__(self, encoder: nn.Module, width: int, labels: int, seed: int = 0) -> None:
         super().__init__()
         self.encoder = encoder

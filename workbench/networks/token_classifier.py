@@ -9,6 +9,8 @@ from workbench.networks.text_encoder import SCALE, head
 class TokenClassifier(nn.Module):
     """Tokens to tag scores: encoder, states brought to length 1, times ``SCALE``, one linear layer."""
 
+    scale = SCALE
+
     def __init__(self, encoder: nn.Module, width: int, tags: int, seed: int = 0) -> None:
         super().__init__()
         self.encoder = encoder

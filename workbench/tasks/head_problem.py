@@ -25,23 +25,15 @@ FORMAT = 1  # of kept features; a change of how they are computed makes it one m
 VIEWS = 3  # of every sample with augmentation: as it is, and two augmented versions
 
 
+class Network(Protocol):
+    """An encoder whose features, times ``scale``, are read by ``head``."""
+
+    head: "torch.nn.Linear"
+    scale: float
+
+
 class Supply(Protocol):
-    """Where the features come from; ``head`` reads them times ``scale``. Labels are numbers, a sample of each part."""
-
-    @property
-    def head(self) -> "torch.nn.Linear": ...
-
-    @property
-    def device(self) -> str: ...
-
-    @property
-    def scale(self) -> float: ...
-
-    @property
-    def labels(self) -> NDArray[np.int64]: ...
-
-    @property
-    def held_out_labels(self) -> NDArray[np.int64]: ...
+    """Where the features come from."""
 
     @property
     def views(self) -> int: ...  # of every training sample; view 0 is the sample as it is
@@ -61,18 +53,19 @@ class HeadProblem:
     def __init__(
         self,
         supply: Supply,
+        network: Network,
+        labels: tuple[NDArray[np.int64], NDArray[np.int64]],
         context: LearnerContext,
         headline: tuple[str, bool] = ("macro_f1", True),
         validation: Validation = heads.validation,
     ) -> None:
+        """``labels`` are numbers, one for each training sample and for each held-out one."""
         self.supply, self.context, self.headline, self._validation = supply, context, headline, validation
-        self._loss = label_loss.build(context.plan, supply.labels, supply.head.out_features)
+        self.module, self.scale, self.device = network.head, network.scale, context.plan.device
+        self.labels, self.held_out_labels = labels
+        self._loss = label_loss.build(context.plan, self.labels, self.module.out_features)
         self.features: list[Features] = []  # one array a view
-        self.held_out_features = np.empty((0, supply.head.in_features), dtype=np.float32)
-
-    @property
-    def module(self) -> "torch.nn.Linear":
-        return self.supply.head
+        self.held_out_features = np.empty((0, self.module.in_features), dtype=np.float32)
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -101,35 +94,35 @@ class HeadProblem:
         return None
 
     def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (the same in every epoch)
-        return [1] * len(self.supply.labels)  # features have one size
+        return [1] * len(self.labels)  # features have one size
 
     def batch(self, rows: Sequence[int], epoch: int) -> "tuple[torch.Tensor, torch.Tensor]":
         import torch
 
-        picked, device = list(rows), self.supply.device
+        picked, device = list(rows), self.device
         features = torch.from_numpy(self.features[epoch % len(self.features)][picked])
-        return features.to(device), torch.from_numpy(self.supply.labels[picked]).to(device)
+        return features.to(device), torch.from_numpy(self.labels[picked]).to(device)
 
     def loss(self, batch: "tuple[torch.Tensor, torch.Tensor]") -> "tuple[torch.Tensor, int]":
         features, labels = batch
-        return self._loss(self.module(features * self.supply.scale).float(), labels).sum(), len(labels)
+        return self._loss(self.module(features * self.scale).float(), labels).sum(), len(labels)
 
     def validate(self) -> Mapping[str, float]:
         import torch
 
-        features = torch.from_numpy(np.array(self.held_out_features)).to(self.supply.device)
-        scores = self.module(features * self.supply.scale).float().cpu().numpy()
-        return self._validation(scores, self.supply.held_out_labels)
+        features = torch.from_numpy(np.array(self.held_out_features)).to(self.device)
+        scores = self.module(features * self.scale).float().cpu().numpy()
+        return self._validation(scores, self.held_out_labels)
 
     def fitted(self) -> Any:
         return self.supply.fitted()
 
     def _solve(self) -> None:
-        labels = self.supply.labels
-        strengths = heads.STRENGTHS if len(self.supply.held_out_labels) else (heads.USUAL_STRENGTH,)
+        labels = self.labels
+        strengths = heads.STRENGTHS if len(self.held_out_labels) else (heads.USUAL_STRENGTH,)
         rows = np.random.default_rng(self.context.seed).permutation(len(labels))
         rows = np.sort(rows[: heads.SOLVED_ROWS // len(self.features)])
-        inputs = np.concatenate([view[rows] for view in self.features]) * np.float32(self.supply.scale)
+        inputs = np.concatenate([view[rows] for view in self.features]) * np.float32(self.scale)
         truth = np.tile(labels[rows], len(self.features))
         heads.start_from_solution(self.module, inputs, truth, strengths, self._validation_loss, self._loss)
 

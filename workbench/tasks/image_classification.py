@@ -121,7 +121,8 @@ class ImageClassification:
         seeing = Seeing(network, labels, side, plan.device)
         if plan.method == "head":
             train, held_out = (rows_of(part, labels) for part in (split.train, split.validation))
-            return HeadProblem(ImageFeatures(seeing, train, held_out, context, context.model), context)
+            features = ImageFeatures(seeing, train, held_out, context, context.model)
+            return HeadProblem(features, network, (train.labels, held_out.labels), context)
         return FullProblem(seeing, split, context, pretrained=pretrained)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
@@ -159,7 +160,7 @@ class ImageClassifierFitted:
     def save(self, folder: Path) -> None:
         from safetensors.torch import save_file
 
-        from workbench.networks.image_encoder import SCALE, pooling, save_config
+        from workbench.networks.image_encoder import pooling, save_config
 
         network, reading = self.seeing.network, self.seeing.network.reading
         weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
@@ -169,7 +170,7 @@ class ImageClassifierFitted:
             "image_size": self.seeing.side,
             "mean": reading.mean,
             "deviation": reading.deviation,
-            "scale": SCALE,
+            "scale": self.seeing.network.scale,
             "pooling": pooling(network.encoder),
         }
         _write(folder / "labels.json", list(self.seeing.labels))

@@ -208,28 +208,6 @@ class ImageFeatures:
     model: Path
 
     @property
-    def head(self) -> "torch.nn.Linear":
-        return self.seeing.network.head
-
-    @property
-    def device(self) -> str:
-        return self.seeing.device
-
-    @property
-    def scale(self) -> float:
-        from workbench.networks.image_encoder import SCALE
-
-        return SCALE
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        return self.train.labels
-
-    @property
-    def held_out_labels(self) -> NDArray[np.int64]:
-        return self.held_out.labels
-
-    @property
     def views(self) -> int:
         return head_problem.VIEWS if self.augment is not None else 1
 

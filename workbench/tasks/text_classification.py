@@ -120,7 +120,8 @@ class TextClassification:
         encoded = Encoded(network, tokenizer, labels, most, plan.device, context.cache)
         if plan.method == "head":
             train, held_out = (rows_of(part, labels) for part in (split.train, split.validation))
-            return HeadProblem(TextFeatures(encoded, train, held_out, context, context.model), context)
+            features = TextFeatures(encoded, train, held_out, context, context.model)
+            return HeadProblem(features, network, (train.labels, held_out.labels), context)
         return FullProblem(encoded, split, context)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:

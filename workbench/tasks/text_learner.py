@@ -184,28 +184,6 @@ class TextFeatures:
     model: Path
 
     @property
-    def head(self) -> "torch.nn.Linear":
-        return self.encoded.network.head
-
-    @property
-    def device(self) -> str:
-        return self.encoded.device
-
-    @property
-    def scale(self) -> float:
-        from workbench.networks.text_encoder import SCALE
-
-        return SCALE
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        return self.train.labels
-
-    @property
-    def held_out_labels(self) -> NDArray[np.int64]:
-        return self.held_out.labels
-
-    @property
     def views(self) -> int:
         return head_problem.VIEWS if self._augment is not None else 1
 

@@ -180,8 +180,10 @@ def problem(reader: TokenReader, split: Split, context: LearnerContext, model: P
     train, held_out = (Part(learnt(part, reader.way, reader.types)) for part in (split.train, split.validation))
     if context.plan.method != "head":
         return FullProblem(reader, train, held_out, context)
-    supply = States(reader, _some(train, context.seed), held_out, context, model)
-    return head_problem.HeadProblem(supply, context, ("f1", True), supply.validation)
+    learnt_from = _some(train, context.seed)
+    supply = States(reader, learnt_from, held_out, context, model)
+    labels = (learnt_from.tags, held_out.tags)
+    return head_problem.HeadProblem(supply, reader.network, labels, context, ("f1", True), supply.validation)
 
 
 class FullProblem:
@@ -253,28 +255,6 @@ class States:
     context: LearnerContext
     model: Path
     views: int = 1
-
-    @property
-    def head(self) -> "torch.nn.Linear":
-        return self.reader.network.head
-
-    @property
-    def device(self) -> str:
-        return self.reader.device
-
-    @property
-    def scale(self) -> float:
-        from workbench.networks.text_encoder import SCALE
-
-        return SCALE
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        return self.train.tags
-
-    @property
-    def held_out_labels(self) -> NDArray[np.int64]:
-        return self.held_out.tags
 
     def features(self, view: int, reporter: Reporter) -> NDArray[np.float32] | None:  # noqa: ARG002  (there is one)
         return self._states(self.train, reporter)
