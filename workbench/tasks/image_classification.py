@@ -1,20 +1,19 @@
 """Image classification: a network that has seen many photographs learns to give every image one of your labels."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from workbench.data.profiles.profile import ColumnProfile, TableProfile
+from workbench.data.profiles.profile import TableProfile
 from workbench.errors import ModelError, TrainingError
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
-from workbench.tasks import label_findings, label_metrics
+from workbench.tasks import image_tables, label_findings, label_metrics
 from workbench.tasks.protocol import (
     Fact,
     Finding,
@@ -36,10 +35,7 @@ from workbench.training.problem import Problem
 if TYPE_CHECKING:
     from workbench.tasks.image_learner import Seeing
 
-LOOKED_AT = 100  # images whose size tells that of all
-TINY = 8  # pixels of the longer side below which little can be seen
-FEW_ROWS = 100  # images for training
-ENDINGS = (".png", ".jpg")  # of stored images
+WHEN_FEW = "Add images, choose the method that trains a small layer only, or switch on augmentation."
 CARRIED = (  # what an exported model is used with, beside predict.py: nothing but torch, Pillow and numpy
     ("networks", "efficientnet_lite.py"),
     ("networks", "small_cnn.py"),
@@ -68,8 +64,8 @@ class ImageClassification:
         return self.metrics[0]
 
     def suits(self, profile: TableProfile) -> Suggestion:
-        label = max((column for column in profile.columns if column.name != "image"), key=_like_label, default=None)
-        if profile.images is None or profile.column("image") is None or label is None or _like_label(label) <= 0:
+        label = image_tables.label_of(profile)
+        if profile.images is None or profile.column("image") is None or label is None:
             return Suggestion(0.0, "It needs images and a column with a few labels that repeat.", {})
         reason = f"The rows have images, and '{label.name}' holds {label.distinct} labels that repeat."
         return Suggestion(0.95, reason, {"image": "image", "label": label.name})
@@ -78,7 +74,7 @@ class ImageClassification:
         found = label_findings.find(split, "label", self.title)
         if missing := label_findings.without_rows(split):
             return [*found, *missing]
-        return [*found, *_image_findings(split), *label_findings.few_test_rows(split)]
+        return [*found, *image_tables.findings(split, WHEN_FEW), *label_findings.few_test_rows(split)]
 
     def plan(
         self,
@@ -88,7 +84,7 @@ class ImageClassification:
         machine: Machine | None = None,
         model: str | None = None,  # noqa: ARG002  (all learn alike)
     ) -> Mapping[str, Fact]:
-        longest = _usual_side(split.train["image"].tolist())
+        longest = image_tables.usual_side(split.train["image"].tolist())
         return image_rules.choose(training, rows=len(split.train), longest=longest, device=device, machine=machine)
 
     def baseline(self, split: Split) -> Predicts:
@@ -203,71 +199,3 @@ def _read(folder: Path, device: str) -> "Seeing":
 
 def _write(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-
-
-def _like_label(column: ColumnProfile) -> float:
-    """How much a column looks like labels: at least two that repeat, few of them, and best if it is called so."""
-    if column.name in ("file", "boxes") or not 2 <= column.distinct <= label_findings.MANY_LABELS:
-        return 0.0
-    if column.name == "label":
-        return 2.0
-    return 1 / column.distinct if column.kind in ("category", "number") else 0.0
-
-
-def _usual_side(cells: Sequence[str]) -> int:
-    """The longer side of the middle one of some images, in pixels; 0 where none of them is a file."""
-    from PIL import Image
-
-    sides = []
-    for cell in cells[:: max(1, len(cells) // LOOKED_AT)]:
-        if Path(cell).is_file():
-            with Image.open(cell) as image:
-                sides.append(max(image.size))
-    return round(median(sides)) if sides else 0
-
-
-def _image_findings(split: Split) -> list[Finding]:
-    findings = []
-    parts = (split.train, split.validation, split.test)
-    missing = sum(int((~part["image"].str.endswith(ENDINGS)).sum()) for part in parts)
-    if missing:
-        findings.append(
-            Finding(
-                "error",
-                "CHECK-46",
-                f"{missing:,} {'row has' if missing == 1 else 'rows have'} no image.",
-                "Add the preparation step 'Drop empty rows'.",
-            )
-        )
-    seen = set(split.train["image"])
-    shared = sum(int(part["image"].isin(seen).sum()) for part in (split.validation, split.test))
-    if shared:
-        findings.append(
-            Finding(
-                "warning",
-                "CHECK-44",
-                f"{shared:,} {'image' if shared == 1 else 'images'} of validation and test also occur in training, so "
-                "the scores will look better than they are.",
-                "Add the preparation step 'Drop duplicates'.",
-            )
-        )
-    side = _usual_side(split.train["image"].tolist())
-    if 0 < side < TINY:
-        findings.append(
-            Finding(
-                "warning",
-                "CHECK-SIZE",
-                f"Most images have only {side} pixels on their longer side.",
-                "What a person cannot see in them cannot be learned either: bring larger ones if there are any.",
-            )
-        )
-    if len(split.train) < FEW_ROWS:
-        findings.append(
-            Finding(
-                "warning",
-                "CHECK-FEW",
-                f"Only {len(split.train)} images are left to learn from.",
-                "Add images, choose the method that trains a small layer only, or switch on augmentation.",
-            )
-        )
-    return findings
