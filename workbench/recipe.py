@@ -80,9 +80,11 @@ class Split(Part):
 
 
 class Model(Part):
-    """The pretrained model: ``starter/…``, ``hub:owner/name`` or a folder."""
+    """The model: ``starter/…``, ``scratch/…``, ``hub:owner/name`` or a folder. ``settings`` are those that the model
+    itself has (``models.scratch``), such as an autoencoder's latent size."""
 
     id: str = Field(min_length=1)
+    settings: dict[str, Any] | None = None
 
 
 class Training(Part):
@@ -215,7 +217,9 @@ def flat(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return values
 
 
-def _in_words(step: dict[str, Any]) -> str:
+def _in_words(step: dict[str, Any] | str) -> str:
+    if isinstance(step, str):
+        return step
     settings = ", ".join(f"{key} {value}" for key, value in step.items() if key != "step")
     return f"{step['step']} ({settings})" if settings else str(step["step"])
 

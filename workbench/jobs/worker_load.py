@@ -129,4 +129,5 @@ def context(store: Store, loaded: Loaded, plan: Plan) -> LearnerContext:
         seed=loaded.recipe.seed,
         cache=store.settings.cache,
         augment=loaded.resolved.augmenter,
+        settings=(model.settings or {}) if model else {},
     )

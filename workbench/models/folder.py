@@ -43,8 +43,10 @@ IMAGE_ENCODERS = (
 OWN_IMAGE_NETWORKS = ("efficientnet-lite", "small-cnn")  # workbench.networks
 OWN_TABLE_NETWORKS = ("table-mlp", "table-blend")
 OWN_TEXT_NETWORKS = ("text-network",)
-UNTRAINED = ("small-cnn", *OWN_TABLE_NETWORKS, *OWN_TEXT_NETWORKS)  # begin without weights: config.json is all there is
-WORDS = {"text": "texts", "image": "images", "features": "tables"}
+AUTOENCODERS = ("autoencoder", "vae")
+# These begin without weights: config.json is all there is.
+UNTRAINED = ("small-cnn", *OWN_TABLE_NETWORKS, *OWN_TEXT_NETWORKS, *AUTOENCODERS)
+WORDS = {"text": "texts", "image": "images", "features": "tables", "pixels": "images to draw anew"}
 PREPROCESSOR = "preprocessor_config.json"  # how an encoder of transformers wants its images
 _UNSAFE = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".h5", ".hdf5", ".keras", ".msgpack", ".joblib")
 _CODE_KEYS = frozenset(("auto_map", "trust_remote_code", "custom_pipelines"))
@@ -69,7 +71,7 @@ class Facts:
 
     @property
     def reads(self) -> str:
-        """The kind of role that it can play: "text", "image" or "features"."""
+        """The kind of role that it can play: "text", "image", "features" or "pixels"."""
         return reads(self.kind) or ""
 
 
@@ -94,18 +96,21 @@ def kind(folder: Path) -> str:
 
 
 def reads(kind: str) -> str | None:
-    """What a model with this ``model_type`` reads ("text", "image", "features"); None when it cannot be trained."""
+    """What a model with this ``model_type`` reads ("text", "image", "features", or "pixels" of images to draw anew);
+    None when it cannot be trained."""
     if kind in ENCODERS or kind in OWN_TEXT_NETWORKS:
         return "text"
     if kind in OWN_TABLE_NETWORKS:
         return "features"
+    if kind in AUTOENCODERS:
+        return "pixels"
     return "image" if kind in IMAGE_ENCODERS or kind in OWN_IMAGE_NETWORKS else None
 
 
 def check(folder: Path, wanted: str | None = None) -> dict[str, tuple[int, ...]]:
     """Raise ModelError when the folder is incomplete or cut short (case 61), its tokenizer knows more tokens than
     the model (62), its weights are in a format that can run code (71), it asks for foreign code (72), or it does not
-    read what is ``wanted`` ("text", "image" or "features").
+    read what is ``wanted`` ("text", "image", "features" or "pixels").
 
     Returns the shape of every weight.
     """
@@ -214,7 +219,7 @@ def _known_kind(folder: Path, config: dict[str, Any], wanted: str | None) -> str
     found = reads(kind)
     if found is not None and wanted in (None, found):
         return kind
-    known = {"text": ENCODERS, "image": IMAGE_ENCODERS, "features": OWN_TABLE_NETWORKS}
+    known = {"text": ENCODERS, "image": IMAGE_ENCODERS, "features": OWN_TABLE_NETWORKS, "pixels": AUTOENCODERS}
     kinds = known.get(wanted or "", (*ENCODERS, *IMAGE_ENCODERS))
     what = (
         "is not one that can be trained here"

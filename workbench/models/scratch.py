@@ -3,20 +3,26 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel
+
+from workbench.models.autoencoder_settings import AutoencoderSettings, VaeSettings
+
 PREFIX = "scratch/"
 _CONFIGS = Path(__file__).with_name("configs")
 
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """A model that is ours, or scikit-learn's; its folder holds a ``config.json`` with what it is made of."""
+    """A model that is ours, or scikit-learn's; its folder holds a ``config.json`` with what it is made of. ``settings``
+    says what a recipe can set of it under ``model.settings``."""
 
     id: str
     title: str
     description: str
-    kind: str  # of the role that it reads: text, image or features
+    kind: str  # of what it reads: text, image, features or pixels
     parameters: int  # 0 where the rows decide
     task: str | None = None  # the one task that can use it; else all that read its kind
+    settings: type[BaseModel] | None = None
 
     @property
     def folder(self) -> Path:
@@ -56,6 +62,26 @@ NETWORKS = (
         description="Four layers of filters that know nothing yet. For images unlike photographs, with many rows.",
         kind="image",
         parameters=1_173_216,
+    ),
+    Scratch(
+        id="scratch/autoencoder",
+        title="Autoencoder, from scratch",
+        description="Squeezes every image into a few numbers and draws it anew from them. It learns what your images "
+        "have in common; what is unusual in one it cannot draw, and that is how it is found.",
+        kind="pixels",
+        parameters=0,
+        task="image-autoencoder",
+        settings=AutoencoderSettings,
+    ),
+    Scratch(
+        id="scratch/vae",
+        title="Variational autoencoder (VAE)",
+        description="An autoencoder whose numbers form one cloud without gaps, so that it can also invent images: any "
+        "point of the cloud is one. Its copies are a little blurrier.",
+        kind="pixels",
+        parameters=0,
+        task="image-autoencoder",
+        settings=VaeSettings,
     ),
     Scratch(
         id="scratch/best-of",

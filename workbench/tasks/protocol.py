@@ -25,7 +25,8 @@ class Role:
     """A column that a task needs; names are stored, titles shown.
 
     ``kind`` is "text", "image", "category" or "number", "tokens" or "tags" for the words of a text and their tags (JSON
-    lists), or "features" for any number of columns under their own names.
+    lists), or "features" for any number of columns under their own names. ``model`` is what a model reads that can play
+    it, where that is not its kind: "pixels" for images that are drawn anew.
     """
 
     name: str
@@ -34,11 +35,12 @@ class Role:
     kind: str
     target: bool = False
     optional: bool = False
+    model: str = ""
 
     @property
     def read_by(self) -> str:
         """The kind of model that reads it: words in a list are text to a model."""
-        return "text" if self.kind == "tokens" else self.kind
+        return self.model or ("text" if self.kind == "tokens" else self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +183,14 @@ class Fitted(Predicts, Protocol):
 @dataclass(frozen=True, slots=True)
 class LearnerContext:
     """What a learner is given besides rows: where things are, the plan that ``Task.plan``'s facts make
-    (``rules.plan_from``), and what augmentation does to training rows."""
+    (``rules.plan_from``), what augmentation does to training rows, and what the recipe sets of the model."""
 
     model: Path | None
     plan: Plan
     seed: int
     cache: Path
     augment: Augmentation | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Task(Protocol):

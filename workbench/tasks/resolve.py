@@ -13,6 +13,7 @@ from workbench.augment import catalogue as augment_catalogue
 from workbench.augment.catalogue import Augmentation
 from workbench.augment.step import AugmentStep
 from workbench.errors import RecipeError
+from workbench.models import scratch
 from workbench.prepare import catalogue as prepare_catalogue
 from workbench.prepare.prepared import Prepared, prepare_table
 from workbench.prepare.roles import Roles
@@ -63,6 +64,7 @@ def check_names(recipe: Recipe, where: str = "recipe") -> Task:
     task = tasks.by_name(recipe.task)
     prepare_steps(recipe.prepare, where)
     augment_steps(recipe.augment, where, task)
+    _check_model_settings(recipe, where)
     known = [role.name for role in task.roles]
     if recipe.data and recipe.data.features and all(role.kind != FEATURES for role in task.roles):
         raise _unknown("role", FEATURES, known, f"{where}, data.columns")
@@ -102,6 +104,21 @@ def prepare(resolved: Resolved, table: pd.DataFrame) -> Prepared:
     """The rows that the recipe trains on, made from an imported table. Raises DataError (``prepare_table``)."""
     recipe = resolved.recipe
     return prepare_table(table, resolved.roles, resolved.prepare, recipe.split, recipe.split_seed)
+
+
+def _check_model_settings(recipe: Recipe, where: str) -> None:
+    """Raise RecipeError for settings that the recipe's model does not have."""
+    if recipe.model is None or not recipe.model.settings:
+        return
+    place = f"{where}, model.settings"
+    known = scratch.by_id(recipe.model.id)
+    if known is None or known.settings is None:
+        what = f"the model '{recipe.model.id}' has no settings of its own"
+        raise RecipeError(what, where=place, remedy="Take them out; how it is trained stands under 'training'.")
+    try:
+        known.settings.model_validate(recipe.model.settings)
+    except ValidationError as error:
+        raise explain(error, known.settings, place) from None
 
 
 def _typed(steps: Sequence[Step], catalogue: Sequence[type[AnyStep]], where: str) -> tuple[AnyStep, ...]:
