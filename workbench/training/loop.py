@@ -1,26 +1,24 @@
 """The one loop that trains every problem made of steps: learn, watch, save, stop when asked, resume exactly."""
 
-import gc
 import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-import psutil
 import torch
 
 from workbench.errors import TrainingError
-from workbench.training import batches, memory, optimisers, precision, schedules, state
+from workbench.training import batches, optimisers, precision, schedules, state
 from workbench.training.average import Average
 from workbench.training.checkpoints import Checkpoints, Snapshot
-from workbench.training.problem import Control, Point, Problem, Reporter
+from workbench.training.gradients import Gradients
+from workbench.training.problem import Control, Problem, Reporter
 from workbench.training.rules import Plan
 from workbench.training.state import Learning, Progress
+from workbench.training.telling import NOT_A_NUMBER, Telling
 
 REPORT_SECONDS = 0.25  # losses are read from the device, and progress is told, at most this often
 SAVE_SECONDS = 60.0
-NOT_A_NUMBER = "TRAIN-51"  # and its elder relative: a loss that has run away
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +57,6 @@ def train(
         return _Training(problem, plan, seed, checkpoints, reporter, halvings).run()
 
 
-class _Step(NamedTuple):
-    """What one step gave; loss and norm are still on the device."""
-
-    step: int
-    epoch: float
-    rate: float
-    samples: int
-    loss: torch.Tensor
-    norm: torch.Tensor
-
-
 class _Training:
     def __init__(
         self, problem: Problem, plan: Plan, seed: int, checkpoints: Checkpoints, reporter: Reporter, halvings: int
@@ -77,59 +64,59 @@ class _Training:
         self.problem, self.plan, self.seed = problem, plan, seed
         self.checkpoints, self.reporter = checkpoints, reporter
         self.precision = precision.build(plan)
+        scaler = self.precision.scaler
         self.optimizer = optimisers.build(problem.groups, plan)
-        self.parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+        parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         self.lengths = problem.lengths(0)  # of the present epoch
-        self.rows = len(self.lengths)
-        self.batches_per_epoch = math.ceil(self.rows / plan.batch_size)
-        self.steps = self.batches_per_epoch * plan.epochs
-        self.learning = Learning(plan, seed, self.rows, problem.module, self.optimizer, self.precision.scaler)
+        rows = len(self.lengths)
+        self.learning = Learning(plan, seed, rows, problem.module, self.optimizer, scaler)
         self.average = Average(problem.module, plan.ema)
-        self.progress = Progress()
-        self.halvings = halvings  # told by who watched earlier workers die
-        self.unread: list[_Step] = []
-        self.last_point: Point | None = None
-        self.saved_step = -1
-        self.started = self.watched = self.saved = time.monotonic()
-        self.unread_seconds = 0.0  # that the unread steps took
-        self.here_steps, self.here_seconds = 0, 0.0  # of this process, for the time left
-        self.process = psutil.Process()
+        self.snapshot, self.progress = self._begin()
+        self.progress.halvings = max(self.progress.halvings, halvings)  # told by who watched earlier workers die
+        self.saved_step, self.saved = self.snapshot.step if self.snapshot else -1, 0.0
+        self.gradients = Gradients(problem, plan, self.progress, checkpoints, reporter, self.precision, parameters)
+        epoch_steps = math.ceil(rows / plan.batch_size)
+        self.telling = Telling(plan, self.progress, checkpoints, reporter, epoch_steps, scaled=scaler.is_enabled())
 
     # -- the story ------------------------------------------------------------------------------------------------
 
     def run(self) -> Outcome:
-        self.checkpoints.clear_staging()
-        snapshot = self.checkpoints.latest()
-        if snapshot is None:
-            state.seed_everything(self.seed)
-        else:
-            self.progress = state.restore(self.learning, snapshot)
-            self.saved_step = snapshot.step
-            self.reporter.event("info", f"Continued from the checkpoint of step {snapshot.step:,}.")
-        self.progress.halvings = max(self.progress.halvings, self.halvings)
-        self.started = time.monotonic()  # loading is over; features and first weights count as training
-        control = self.problem.prepare(self.reporter, fresh=snapshot is None)
-        self._clock()
+        fresh = self.snapshot is None
+        control = self.problem.prepare(self.reporter, fresh=fresh)
+        self.telling.clock()
         if control in ("pause", "cancel"):
             return self._outcome(control)
-        self.average.begin(snapshot.tensors.get("average", {}) if snapshot else {})
-        self._tell(phase="training")
-        self.watched = self.saved = time.monotonic()
+        self.average.begin(self.snapshot.tensors.get("average", {}) if self.snapshot else {})
+        self.snapshot = None  # its tensors are in their places
+        self.telling.tell(phase="training")
+        self.telling.look_away()
+        self.saved = time.monotonic()
         self.problem.module.train()
         control = None
         while control is None and not self._done():
             control = self._epoch()
         if control == "stop":
             self._end_epoch(whole=False)
-        self._clock()
+        self.telling.clock()
         if control in ("pause", "cancel"):
-            self._read()
+            self.telling.read()
             self._save()
             return self._outcome(control)
         if self.progress.losses.found:
             self._give_up()
         self._take_best()
         return self._outcome(control)
+
+    def _begin(self) -> tuple[Snapshot | None, Progress]:
+        """The latest whole checkpoint, put back, and how far it had come; None and nothing for a new run."""
+        self.checkpoints.clear_staging()
+        snapshot = self.checkpoints.latest()
+        if snapshot is None:
+            state.seed_everything(self.seed)
+            return None, Progress()
+        progress = state.restore(self.learning, snapshot)
+        self.reporter.event("info", f"Continued from the checkpoint of step {snapshot.step:,}.")
+        return snapshot, progress
 
     def _done(self) -> bool:
         progress = self.progress
@@ -146,12 +133,12 @@ class _Training:
                 return control
             self._step(rows)
             if progress.offset < len(order):
-                if time.monotonic() - self.watched >= REPORT_SECONDS:
-                    self._read()
+                if time.monotonic() - self.telling.watched >= REPORT_SECONDS:
+                    self.telling.read()
                 if self.progress.losses.found:
                     return None
                 if self._time_to_save():
-                    self._read()
+                    self.telling.read()
                     self._save()
         self._end_epoch(whole=True)
         return None
@@ -159,8 +146,7 @@ class _Training:
     def _time_is_up(self) -> Control | None:
         """A stop when the plan's minutes are over, of all workers together."""
         limit = self.plan.max_minutes
-        seconds = self.progress.seconds + time.monotonic() - self.started
-        if limit is None or seconds < 60 * limit:
+        if limit is None or self.telling.clock() < 60 * limit:
             return None
         self.reporter.event(
             "notice", f"Training has ended after {limit:g} minutes, as the recipe asks. The best is kept."
@@ -169,103 +155,43 @@ class _Training:
 
     def _step(self, rows: list[int]) -> None:
         """One batch, in as many parts as fit into memory, and one move of the optimiser."""
-        progress, plan = self.progress, self.plan
+        progress, plan, scaler = self.progress, self.plan, self.precision.scaler
         validated = [scores["loss"] for scores in progress.history if "loss" in scores]
-        share = schedules.factor(plan.schedule, progress.step, self.steps, plan.warmup, validated)
+        share = schedules.factor(plan.schedule, progress.step, self.telling.steps, plan.warmup, validated)
         rate = plan.learning_rate * share
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["scale"]
-        total, terms = self._gradients_that_fit(rows)
-        scaler = self.precision.scaler
+        total, terms = self.gradients.of(rows, self.lengths)
         scaler.unscale_(self.optimizer)
-        norm = self._clip()
+        norm = self.gradients.clip()
         scaler.step(self.optimizer)
         scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
         progress.step += 1
-        self.average.follow(progress.step)
         progress.offset += 1
         progress.samples += len(rows)
-        self.here_steps += 1
-        self.unread.append(_Step(progress.step, self._epoch_done(), rate, len(rows), total / terms, norm))
-
-    def _gradients_that_fit(self, rows: list[int]) -> tuple[torch.Tensor, int]:
-        """``_gradients``; when memory runs out, once more in parts half as large."""
-        while True:
-            try:
-                return self._gradients(rows)
-            except (MemoryError, RuntimeError, OSError) as error:
-                if not memory.ran_out(error):
-                    raise
-            self._halve(rows)  # not while the error is handled, which holds on to what filled the memory
-
-    def _halve(self, rows: list[int]) -> None:
-        """Compute half as many rows at once from now on. Raises TrainingError when that was tried often enough."""
-        self.optimizer.zero_grad(set_to_none=True)
-        progress, step = self.progress, self.progress.step + 1
-        before = max(map(len, self._parts(rows)))
-        if before == 1 or progress.halvings >= memory.HALVINGS:
-            last = self.checkpoints.latest()
-            raise memory.exhausted(self.plan.device, step, before, last.step if last else None)
-        progress.halvings += 1
-        gc.collect()
-        if self.plan.device.startswith("cuda"):
-            torch.cuda.empty_cache()
-        now = max(map(len, self._parts(rows)))
-        self.reporter.progress(halvings=progress.halvings)
-        self.reporter.event(
-            "notice",
-            f"Memory ran out at step {step:,}, so that {now} rows instead of {before} are computed at once from here "
-            f"on. The model still learns from {self.plan.batch_size} rows a step, in the same order, a little slower.",
-        )
-
-    def _parts(self, rows: list[int]) -> list[list[int]]:
-        return batches.parts(rows, self.lengths, self.plan.micro_tokens, self.progress.halvings)
-
-    def _gradients(self, rows: list[int]) -> tuple[torch.Tensor, int]:
-        """Add up the gradients of the batch's mean loss; returns the sum of losses and the number of terms."""
-        total, terms = torch.zeros((), device=self.parameters[0].device), 0
-        for part in self._parts(rows):
-            batch = self.problem.batch(part, self.progress.epoch)
-            with self.precision.context():
-                loss, count = self.problem.loss(batch)
-            # Divided by rows, since the number of terms is known only after the last part; made good below.
-            self.precision.scaler.scale(loss / len(rows)).backward()
-            total, terms = total + loss.detach().float(), terms + count
-        if terms != len(rows):
-            for parameter in self.parameters:
-                if parameter.grad is not None:
-                    parameter.grad.mul_(len(rows) / terms)
-        return total, terms
-
-    def _clip(self) -> torch.Tensor:
-        """The norm of all gradients, which are made smaller if it is above the plan's limit."""
-        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
-        norm = torch.nn.utils.get_total_norm(gradients)
-        limit = self.plan.gradient_clip
-        # On a processor the norm can be looked at for nothing; elsewhere that would wait for the device.
-        if limit and (norm.device.type != "cpu" or not norm.item() <= limit):
-            torch.nn.utils.clip_grads_with_norm_(self.parameters, limit, norm)
-        return norm
+        self.average.follow(progress.step)
+        self.telling.took(rate, len(rows), total / terms, norm)
 
     def _end_epoch(self, *, whole: bool) -> None:
         """Validate, remember whether this is the best so far, save. A stop may come within an epoch."""
         progress = self.progress
-        self._refuse_nonfinite()
-        self._watch()
+        self.telling.finite()
+        self.telling.watch()
         scores = self._validate()
-        self.watched = time.monotonic()
+        self.telling.look_away()
         best = self._is_best(scores)
-        epoch = self._epoch_done()
+        epoch = self.telling.epoch_done()
         if best:
             progress.best_step, progress.best_score, progress.stale = progress.step, scores[self.problem.headline[0]], 0
         else:
             progress.stale += 1
         progress.history.append({"step": progress.step, "epoch": epoch, **scores})
-        self._read(scores)
+        self.telling.read(scores)
         if whole:
             progress.epoch, progress.offset = progress.epoch + 1, 0
-        self._tell(best_score=progress.best_score, best_epoch=self._best_epoch(), best_metric=self.problem.headline[0])
+        best_epoch = None if progress.best_step is None else progress.best_step / self.telling.epoch_steps
+        self.telling.tell(best_score=progress.best_score, best_epoch=best_epoch, best_metric=self.problem.headline[0])
         self._save(best=best)
 
     def _validate(self) -> dict[str, float]:
@@ -330,91 +256,6 @@ class _Training:
             history=tuple(progress.history),
         )
 
-    # -- what is told ---------------------------------------------------------------------------------------------
-
-    def _read(self, scores: Mapping[str, float] | None = None) -> None:
-        """Read losses from the device and tell them; ``scores`` join the last step's point.
-
-        Raises TrainingError at the first loss or gradient that is no number.
-        """
-        losses, norms = self._refuse_nonfinite()
-        for loss in losses:
-            self.progress.losses.see(loss)
-        self._watch()
-        speed = sum(taken.samples for taken in self.unread) / max(self.unread_seconds, 1e-9)
-        points = [
-            Point(taken.step, taken.epoch, _values(loss, taken.rate, speed, norm))
-            for taken, loss, norm in zip(self.unread, losses, norms, strict=True)
-        ]
-        if scores is not None:
-            step, epoch = self.progress.step, self._epoch_done()
-            told = points.pop() if points else self.last_point
-            values = dict(told.values) if told is not None and told.step == step else {}
-            points.append(Point(step, epoch, values | {f"validation_{name}": value for name, value in scores.items()}))
-        for point in points:
-            self.reporter.point(point)
-        if self.unread:
-            self._tell(loss=losses[-1], learning_rate=self.unread[-1].rate, samples_per_second=speed)
-        self.last_point = points[-1] if points else self.last_point
-        self.unread.clear()
-        self.unread_seconds = 0.0
-
-    def _watch(self) -> None:
-        """Count the time since the last look as that of steps; only after ``_refuse_nonfinite``, which waits for them.
-
-        A step returns before a graphics card is done with it, so that steps cannot be timed one by one.
-        """
-        now = time.monotonic()
-        took, self.watched = now - self.watched, now
-        self.unread_seconds += took
-        self.here_seconds += took
-        self.progress.step_seconds += took
-
-    def _refuse_nonfinite(self) -> tuple[list[float], list[float]]:
-        """The losses and gradient norms that were not told yet, all of them finite."""
-        if not self.unread:
-            return [], []
-        losses = torch.stack([taken.loss for taken in self.unread]).tolist()
-        norms = torch.stack([taken.norm.to(taken.loss.device) for taken in self.unread]).tolist()
-        scaled = self.precision.scaler.is_enabled()  # fp16 meets infinite gradients and skips those steps
-        for taken, loss, norm in zip(self.unread, losses, norms, strict=True):
-            if not (math.isfinite(loss) and (scaled or math.isfinite(norm))):
-                raise _not_a_number(taken.step, self.plan, self.checkpoints.latest())
-        return losses, norms
-
-    def _tell(self, **changes: Any) -> None:
-        progress = self.progress
-        self._clock()
-        self.reporter.progress(
-            epoch=self._epoch_done(),
-            epochs=self.plan.epochs,
-            step=progress.step,
-            steps=self.steps,
-            seconds=progress.seconds,
-            seconds_left=self._seconds_left(),
-            memory_bytes=self.process.memory_info().rss,
-            **changes,
-        )
-
-    def _seconds_left(self) -> float | None:
-        """From the steps measured so far; everything beside the steps is taken to keep its share of the time."""
-        if self.here_steps < 3:
-            return None
-        besides = max(1.0, self.progress.seconds / max(self.progress.step_seconds, 1e-9))
-        return (self.steps - self.progress.step) * self.here_seconds / self.here_steps * besides
-
-    def _epoch_done(self) -> float:
-        return self.progress.epoch + self.progress.offset / self.batches_per_epoch
-
-    def _best_epoch(self) -> float | None:
-        steps = self.progress.best_step
-        return None if steps is None else steps / self.batches_per_epoch
-
-    def _clock(self) -> None:
-        now = time.monotonic()
-        self.progress.seconds += now - self.started
-        self.started = now
-
     # -- what is kept ---------------------------------------------------------------------------------------------
 
     def _time_to_save(self) -> bool:
@@ -425,22 +266,8 @@ class _Training:
     def _save(self, *, best: bool = False) -> None:
         if self.saved_step == self.progress.step and not best:
             return
-        self._clock()
+        self.telling.clock()
         self.checkpoints.save(state.snapshot(self.learning, self.progress, self.average.tensors), best=best)
         self.saved_step = self.progress.step
-        self.saved = self.watched = time.monotonic()
-
-
-def _values(loss: float, rate: float, speed: float, norm: float) -> dict[str, float]:
-    """A point's values; the norm of a step that fp16 skipped is infinite, which JSON and charts cannot hold."""
-    values = {"loss": loss, "learning_rate": rate, "samples_per_second": speed}
-    return values | {"gradient_norm": norm} if math.isfinite(norm) else values
-
-
-def _not_a_number(step: int, plan: Plan, last: Snapshot | None) -> TrainingError:
-    kept = f"the checkpoint of step {last.step:,} is kept" if last else "there is no checkpoint yet"
-    return TrainingError(
-        f"the loss is not a number any more at step {step:,} (NaN); {kept}",
-        code=NOT_A_NUMBER,
-        remedy=f"Start again with a lower learning rate, such as {plan.learning_rate / 10:g}, or with precision fp32.",
-    )
+        self.telling.look_away()
+        self.saved = time.monotonic()
