@@ -26,6 +26,7 @@ from workbench.settings import ROOT
 log = logging.getLogger(__name__)
 _OUT_OF_MEMORY = 3  # an exit status
 _BEAT = 0.5  # seconds
+_MAKING_SECONDS = 300.0
 _SAID, _REFUSED = b"+", b"!"  # what a line begins with
 
 
@@ -112,6 +113,20 @@ def serve(work: Callable[[bytes, Callable[[bytes], None]], None]) -> int:
         fields = {"what": error.what, "where": error.where, "remedy": error.remedy, "code": error.code}
         say(json.dumps({"kind": type(error).__name__, **fields}).encode(), _REFUSED)
     return 0
+
+
+def make(module: str, *words: str) -> str:
+    """Let ``python -m MODULE WORDS`` write its files, within five minutes; "" or, in a line, why it could not."""
+    command = [sys.executable, "-m", module, *words]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=_MAKING_SECONDS, check=False)
+        if done.returncode == 0:
+            return ""
+        complaint = done.stderr.decode(errors="replace").strip() or f"it ended with {done.returncode}"
+    except subprocess.TimeoutExpired:
+        complaint = f"it took more than {_MAKING_SECONDS:g} seconds"
+    log.error("%s: %s", " ".join(command[2:]), complaint[-4000:])
+    return complaint.splitlines()[-1][:200]
 
 
 def _listen(

@@ -1,7 +1,6 @@
 """Packs: real models and real data carried by pinned packages, brought without running any of their code."""
 
 import json
-import logging
 import os
 import re
 import shutil
@@ -18,15 +17,13 @@ from typing import IO
 
 from filelock import FileLock
 
+from workbench import errands
 from workbench.artefacts import folders, source_archives
 from workbench.errors import ArtefactError, PackError
-from workbench.settings import ROOT, Settings
-
-log = logging.getLogger(__name__)
+from workbench.settings import Settings
 
 Progress = Callable[[str, float | None], None]  # what is being done, and the share that is done if that is known
 ABOUT = "pack.json"
-_SECONDS = 300.0  # that a conversion may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +199,9 @@ def _opened(wheel: Path) -> Iterator[Callable[[str], IO[bytes]]]:
 
 def _convert(pack: Pack, folder: Path) -> None:
     """Let the converter work in a process of its own: what other formats hold may be more than data."""
-    command = [sys.executable, "-m", pack.converter, pack.id, str(folder)]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=_SECONDS, check=False)
-        failed = done.stderr.decode(errors="replace") or f"it ended with {done.returncode}" if done.returncode else ""
-    except subprocess.TimeoutExpired:
-        failed = f"It took more than {_SECONDS:g} seconds"
-    if failed:
-        log.error("%s was not converted: %s", pack.id, failed[-4000:])
+    if failed := errands.make(pack.converter, pack.id, str(folder)):
         raise PackError(
-            f"its files could not be converted ({failed.strip().splitlines()[-1][:200]})",
+            f"its files could not be converted ({failed})",
             where=pack.id,
             remedy="Nothing was kept. Try again; if that does not help, the log of this process says more.",
             code="PACK-61",

@@ -1,23 +1,17 @@
 """The sample data sets: real data from packs, or from a library that is installed anyway, ready to be imported."""
 
-import logging
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workbench import errands
 from workbench.artefacts import folders, packs
 from workbench.artefacts.packs import Member, Pack
 from workbench.data.read_options import ReadOptions
 from workbench.errors import DataError
-from workbench.settings import ROOT, Settings
-
-_SECONDS = 300.0  # that making a sample's files may take
-
-log = logging.getLogger(__name__)
+from workbench.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,16 +323,9 @@ def files(settings: Settings, sample: Sample) -> Iterator[Path]:
 
 def _make(sample: Sample, folder: Path, into: Path) -> None:
     module = "workbench.data.sources.sample_tables" if sample.file else "workbench.data.sources.sample_images"
-    command = [sys.executable, "-m", module, sample.maker, str(folder), str(into)]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=_SECONDS, check=False)
-        failed = done.stderr.decode(errors="replace") if done.returncode else ""
-    except subprocess.TimeoutExpired:
-        failed = f"It took more than {_SECONDS:g} seconds"
-    if failed:
-        log.error("The files of %s were not made: %s", sample.id, failed[-4000:])
+    if failed := errands.make(module, sample.maker, str(folder), str(into)):
         raise DataError(
-            f"its files could not be made ({failed.strip().splitlines()[-1][:200]})",
+            f"its files could not be made ({failed})",
             where=sample.id,
             remedy="Try again; if that does not help, the log of this process says more.",
             code="DATA-02",
