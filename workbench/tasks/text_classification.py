@@ -1,20 +1,18 @@
 """Text classification: a pretrained or a new network learns to give every text one of your labels."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from workbench.data.profiles.profile import ColumnProfile, TableProfile
-from workbench.errors import ModelError, TrainingError
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
-from workbench.tasks import label_findings, label_metrics, text_export, text_network_plan
+from workbench.tasks import encoder_files, label_findings, label_metrics, text_export, text_network_plan
 from workbench.tasks.label_findings import MANY_LABELS
 from workbench.tasks.protocol import (
     Fact,
@@ -100,27 +98,20 @@ class TextClassification:
 
     def learner(self, split: Split, context: LearnerContext) -> Problem:
         from workbench.models import folder
-        from workbench.networks.text_encoder import TextClassifier, load_encoder, longest
-        from workbench.networks.tokens import load_tokenizer
         from workbench.tasks import text_network_learner
         from workbench.tasks.head_problem import HeadProblem
-        from workbench.tasks.text_learner import Encoded, FullProblem, TextFeatures, rows_of
+        from workbench.tasks.text_learner import Encoded, FullProblem, TextFeatures, classifier, rows_of
 
-        if context.model is None:
-            raise TrainingError("no model was chosen", remedy="Choose a pretrained model on the Model page.")
-        folder.check(context.model)
-        if folder.kind(context.model) == text_network_plan.KIND:
-            return text_network_learner.learner(split, context, context.model)
-        plan = context.plan
-        tokenizer = load_tokenizer(context.model)
-        encoder, config = load_encoder(context.model, plan.device)
+        model, plan = encoder_files.chosen(context), context.plan
+        if folder.kind(model) == text_network_plan.KIND:
+            folder.check(model)
+            return text_network_learner.learner(split, context, model)
         labels = tuple(sorted(set(split.train["label"])))
-        network = TextClassifier(encoder, width(config), len(labels), context.seed).to(plan.device)
-        most = min(plan.max_length, longest(config, tokenizer))
+        network, tokenizer, most = encoder_files.begin(context, labels, classifier(context.seed))
         encoded = Encoded(network, tokenizer, labels, most, plan.device, context.cache)
         if plan.method == "head":
             train, held_out = (rows_of(part, labels) for part in (split.train, split.validation))
-            features = TextFeatures(encoded, train, held_out, context, context.model)
+            features = TextFeatures(encoded, train, held_out, context)
             return HeadProblem(features, network, (train.labels, held_out.labels), context)
         return FullProblem(encoded, split, context)
 
@@ -131,12 +122,13 @@ class TextClassification:
     def load(self, folder: Path, device: str = "cpu") -> Fitted:
         from workbench.models import folder as model_folder
         from workbench.tasks import text_network_learner
-        from workbench.tasks.text_learner import Encoded
+        from workbench.tasks.text_learner import Encoded, classifier
 
-        model_folder.check(folder, "text")  # an imported or copied folder may say anything
         if model_folder.kind(folder) == text_network_plan.KIND:
+            model_folder.check(folder, "text")  # an imported or copied folder may say anything
             return text_network_learner.load(folder, device)
-        return TextClassifierFitted(Encoded(*_read(folder, device)))
+        kept = encoder_files.load(folder, device, classifier())
+        return TextClassifierFitted(Encoded(kept.network, kept.tokenizer, kept.labels, kept.max_length, device))
 
     def export_files(self, folder: Path) -> Mapping[str, str]:
         return text_export.files(folder)
@@ -159,22 +151,11 @@ class TextClassifierFitted:
         return LabelPredictions(encoded.labels, powers / powers.sum(axis=1, keepdims=True))
 
     def save(self, folder: Path) -> None:
-        from safetensors.torch import save_file
-
-        from workbench.networks.text_encoder import original_config
-        from workbench.networks.word_embeddings import whole_state
+        from workbench.networks.text_encoder import SCALE
 
         encoded = self.encoded
-        save_file(whole_state(encoded.network), folder / "model.safetensors", metadata={"format": "pt"})
-        original_config(encoded.network.encoder).save_pretrained(folder)
-        encoded.tokenizer.save_pretrained(folder)
-        _write(folder / "labels.json", list(encoded.labels))
-        _write(folder / "workbench.json", {"max_length": encoded.max_length, "pooling": "mean", "scale": _scale()})
-
-
-def width(config: Any) -> int:
-    """The length of the encoder's vectors: DistilBERT alone calls it ``dim``, and its configuration knows that."""
-    return int(config.hidden_size)
+        about = {"max_length": encoded.max_length, "pooling": "mean", "scale": SCALE}
+        encoder_files.save(folder, encoded.network, encoded.tokenizer, about, encoded.labels)
 
 
 def estimated_tokens(text: str) -> int:
@@ -182,38 +163,6 @@ def estimated_tokens(text: str) -> int:
     wide = 0 if text.isascii() else sum(character >= "⺀" for character in text)  # CJK: a piece a character
     narrow = len(text) - wide
     return 2 + wide + round(max(min(len(text.split()) * 1.35, narrow), narrow / 4.5))
-
-
-def _scale() -> float:
-    from workbench.networks.text_encoder import SCALE
-
-    return SCALE
-
-
-def _read(folder: Path, device: str) -> tuple[Any, Any, tuple[str, ...], int, str]:
-    """Network, tokenizer, labels, length and device of a saved model. Raises ModelError when a part is missing."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    from workbench.networks.text_encoder import TextClassifier, empty_encoder
-    from workbench.networks.tokens import load_tokenizer
-
-    try:
-        labels = tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8")))
-        about = json.loads((folder / "workbench.json").read_text(encoding="utf-8"))
-        encoder, config = empty_encoder(folder, device)
-        network = TextClassifier(encoder, width(config), len(labels)).to(device)
-        network.load_state_dict(load_file(folder / "model.safetensors", device=device))
-        length = int(about["max_length"])
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelError(
-            f"the saved model cannot be read ({error})", where=str(folder), remedy="Export the model again."
-        ) from error
-    return network.eval(), load_tokenizer(folder), labels, length, device
-
-
-def _write(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _like_text(column: ColumnProfile) -> float:

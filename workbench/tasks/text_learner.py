@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.augment.catalogue import TextAugmenter
-from workbench.tasks import head_problem, heads, label_loss
+from workbench.tasks import encoder_files, head_problem, heads, label_loss
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.training.problem import Control, Group, Reporter
 from workbench.training.rules import MULTIPLE
@@ -41,6 +41,13 @@ def rows_of(part: pd.DataFrame, labels: Sequence[str]) -> Rows:
     known = part[part["label"].isin(position)]
     numbers = np.asarray([position[label] for label in known["label"]], dtype=np.int64)
     return Rows(known["text"].tolist(), numbers, [int(row) for row in known.index])
+
+
+def classifier(seed: int = 0) -> encoder_files.Build:
+    """How an encoder becomes a classifier of texts, with a new layer whose weights depend on ``seed``."""
+    from workbench.networks.text_encoder import TextClassifier
+
+    return lambda encoder, width, labels: TextClassifier(encoder, width, len(labels), seed)
 
 
 @dataclass
@@ -181,7 +188,6 @@ class TextFeatures:
     train: Rows
     held_out: Rows
     context: LearnerContext
-    model: Path
 
     @property
     def views(self) -> int:
@@ -213,8 +219,7 @@ class TextFeatures:
 
     @cached_property
     def _basis(self) -> str:
-        endings, libraries = (".safetensors", ".json", ".txt"), ("torch", "transformers", "tokenizers")
-        return head_problem.basis(self.model, endings, self.context.plan, self.encoded.max_length, libraries)
+        return encoder_files.basis(self.context, self.encoded.max_length)
 
 
 def _augmented(rows: Rows, augment: TextAugmenter, epoch: int) -> list[str]:

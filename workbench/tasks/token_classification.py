@@ -8,10 +8,9 @@ import pandas as pd
 
 from workbench.data.formats import tag_rules
 from workbench.data.profiles.profile import ColumnProfile, TableProfile
-from workbench.errors import TrainingError
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
-from workbench.tasks import tag_findings, tagged_words, word_pieces
+from workbench.tasks import encoder_files, tag_findings, tagged_words, word_pieces
 from workbench.tasks.protocol import (
     Fact,
     Finding,
@@ -27,7 +26,7 @@ from workbench.tasks.protocol import (
     as_spans,
 )
 from workbench.tasks.tagged_words import TAGS, TOKENS
-from workbench.tasks.text_classification import estimated_tokens, width
+from workbench.tasks.text_classification import estimated_tokens
 from workbench.training import rules
 from workbench.training.machine import Machine
 from workbench.training.problem import Problem
@@ -106,25 +105,13 @@ class TokenClassification:
         return phrase_baseline.fit(split.train)
 
     def learner(self, split: Split, context: LearnerContext) -> Problem:
-        from workbench.models import folder
-        from workbench.networks.text_encoder import load_encoder, longest
-        from workbench.networks.token_classifier import TokenClassifier
-        from workbench.networks.tokens import load_tokenizer
         from workbench.tasks import token_learner
 
-        if context.model is None:
-            raise TrainingError("no model was chosen", remedy="Choose a pretrained model on the Model page.")
-        folder.check(context.model)
-        plan = context.plan
-        tokenizer = load_tokenizer(context.model)
-        encoder, config = load_encoder(context.model, plan.device)
-        types = tagged_words.types(split.train)
-        tags = len(tagged_words.tags_of(types))
-        network = TokenClassifier(encoder, width(config), tags, context.seed).to(plan.device)
+        plan, types = context.plan, tagged_words.types(split.train)
+        network, tokenizer, most = encoder_files.begin(context, types, token_learner.classifier(context.seed))
         way = word_pieces.way_of([words for _, words, _ in tagged_words.sentences(split.train)])
-        most = min(plan.max_length, longest(config, tokenizer))
         reader = token_learner.TokenReader(network, tokenizer, types, way, most, plan.device)
-        problem: Problem = token_learner.problem(reader, split, context, context.model)
+        problem: Problem = token_learner.problem(reader, split, context)
         return problem
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:

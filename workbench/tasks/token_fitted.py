@@ -1,18 +1,15 @@
 """A trained model that marks entities in texts: how it answers, and how it is kept."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from workbench.errors import ModelError
-from workbench.tasks import word_pieces
+from workbench.tasks import encoder_files, word_pieces
 from workbench.tasks.protocol import Span, SpanPredictions
 from workbench.tasks.tagged_words import TOKENS, tags_of
-from workbench.tasks.token_learner import TokenReader
+from workbench.tasks.token_learner import TokenReader, classifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +33,11 @@ class TokenClassifierFitted:
         return SpanPredictions(tuple(text for text, _ in texts), tuple(spans))
 
     def save(self, folder: Path) -> None:
-        from safetensors.torch import save_file
-
-        from workbench.networks.text_encoder import SCALE, original_config
-        from workbench.networks.word_embeddings import whole_state
+        from workbench.networks.text_encoder import SCALE
 
         reader = self.reader
-        save_file(whole_state(reader.network), folder / "model.safetensors", metadata={"format": "pt"})
-        original_config(reader.network.encoder).save_pretrained(folder)
-        reader.tokenizer.save_pretrained(folder)
-        _write(folder / "labels.json", list(reader.types))
-        _write(folder / "workbench.json", {"max_length": reader.max_length, "words": reader.way, "scale": SCALE})
+        about = {"max_length": reader.max_length, "words": reader.way, "scale": SCALE}
+        encoder_files.save(folder, reader.network, reader.tokenizer, about, reader.types)
 
 
 def located(places: Sequence[word_pieces.Place], tags: Sequence[str]) -> tuple[Span, ...]:
@@ -57,28 +48,6 @@ def located(places: Sequence[word_pieces.Place], tags: Sequence[str]) -> tuple[S
 
 def load(folder: Path, device: str) -> TokenClassifierFitted:
     """What ``save`` wrote. Raises ModelError when a part is missing or does not fit."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    from workbench.models import folder as model_folder
-    from workbench.networks.text_encoder import empty_encoder
-    from workbench.networks.token_classifier import TokenClassifier
-    from workbench.networks.tokens import load_tokenizer
-
-    model_folder.check(folder)  # an imported or copied folder may say anything
-    try:
-        types = tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8")))
-        about = json.loads((folder / "workbench.json").read_text(encoding="utf-8"))
-        encoder, config = empty_encoder(folder, device)
-        network = TokenClassifier(encoder, int(config.hidden_size), len(tags_of(types))).to(device)
-        network.load_state_dict(load_file(folder / "model.safetensors", device=device))
-        way, length = str(about["words"]), int(about["max_length"])
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelError(
-            f"the saved model cannot be read ({error})", where=str(folder), remedy="Export the model again."
-        ) from error
-    return TokenClassifierFitted(TokenReader(network.eval(), load_tokenizer(folder), types, way, length, device))
-
-
-def _write(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    kept = encoder_files.load(folder, device, classifier(), ("words",))
+    way = str(kept.about["words"])
+    return TokenClassifierFitted(TokenReader(kept.network, kept.tokenizer, kept.labels, way, kept.max_length, device))

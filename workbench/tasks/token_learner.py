@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks import head_problem, heads, label_loss, word_pieces
+from workbench.tasks import encoder_files, head_problem, heads, label_loss, word_pieces
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.tasks.tagged_words import Sentence, learnt, tags_of
 from workbench.tasks.word_pieces import Place
@@ -43,6 +42,13 @@ class Windows:
 
     def __len__(self) -> int:
         return len(self.pieces)
+
+
+def classifier(seed: int = 0) -> encoder_files.Build:
+    """How an encoder becomes a classifier of words by types of entities, with a new layer that hangs on ``seed``."""
+    from workbench.networks.token_classifier import TokenClassifier
+
+    return lambda encoder, width, types: TokenClassifier(encoder, width, len(tags_of(types)), seed)
 
 
 @dataclass
@@ -175,13 +181,13 @@ class Part:
         return found
 
 
-def problem(reader: TokenReader, split: Split, context: LearnerContext, model: Path) -> Any:
+def problem(reader: TokenReader, split: Split, context: LearnerContext) -> Any:
     """What the loop trains, by the plan's method."""
     train, held_out = (Part(learnt(part, reader.way, reader.types)) for part in (split.train, split.validation))
     if context.plan.method != "head":
         return FullProblem(reader, train, held_out, context)
     learnt_from = _some(train, context.seed)
-    supply = States(reader, learnt_from, held_out, context, model)
+    supply = States(reader, learnt_from, held_out, context)
     labels = (learnt_from.tags, held_out.tags)
     return head_problem.HeadProblem(supply, reader.network, labels, context, ("f1", True), supply.validation)
 
@@ -253,7 +259,6 @@ class States:
     train: Part
     held_out: Part
     context: LearnerContext
-    model: Path
     views: int = 1
 
     def features(self, view: int, reporter: Reporter) -> NDArray[np.float32] | None:  # noqa: ARG002  (there is one)
@@ -286,8 +291,7 @@ class States:
 
     @cached_property
     def _basis(self) -> str:
-        endings, libraries = (".safetensors", ".json", ".txt"), ("torch", "transformers", "tokenizers")
-        return head_problem.basis(self.model, endings, self.context.plan, self.reader.max_length, libraries)
+        return encoder_files.basis(self.context, self.reader.max_length)
 
 
 def _say_if_unknown(reader: TokenReader, windows: Windows, reporter: Reporter) -> None:
