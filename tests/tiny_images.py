@@ -91,6 +91,15 @@ def untrained() -> Path:
     return folder
 
 
+@cache
+def autoencoder(kind: str) -> Path:
+    """A folder that describes a small network of this kind ("autoencoder" or "vae") for images of 16 pixels."""
+    folder = _place() / kind
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"model_type": kind, "latent": 4, "width": 16, "image_size": 16}))
+    return folder
+
+
 def encoder_into(folder: Path, kind: str) -> Path:
     """A whole model folder of one of transformers' kinds with random weights, for images of 32 pixels."""
     import torch

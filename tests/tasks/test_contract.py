@@ -28,6 +28,7 @@ from workbench.models import scratch
 from workbench.prepare.splits import Split, split_table
 from workbench.recipe import Training
 from workbench.tasks.protocol import (
+    ImagePredictions,
     LabelPredictions,
     LearnerContext,
     NumberPredictions,
@@ -93,7 +94,7 @@ def odd_cells() -> list[str]:
 
 @dataclass(frozen=True)
 class Case:
-    """``good`` is a score that the task reaches on its rows; ``model`` None stands for a tiny encoder of texts; ``odd``
+    """``good`` is a score that the task betters on its rows; ``model`` None stands for a tiny encoder of texts; ``odd``
     are seven cells that it has to answer too; ``model_id`` is given where the plan hangs on the model."""
 
     task: Task
@@ -105,6 +106,7 @@ class Case:
     good: tuple[str, float] = ("macro_f1", 0.6)
     odd: Callable[[], list[str]] = odd_cells
     model_id: str | None = None
+    spoilt: str | None = None  # the role whose cells are emptied to leave nothing to learn from; else the target is one
 
     @property
     def target(self) -> str:
@@ -117,6 +119,8 @@ class Case:
 
 def answers(predicted: Predictions) -> np.ndarray:
     """What was predicted, one row of numbers a row."""
+    if isinstance(predicted, ImagePredictions):
+        return np.column_stack([predicted.errors, predicted.codes])
     if isinstance(predicted, SpanPredictions):
         return np.array([[len(spans), sum(span.start + 7 * span.end for span in spans)] for spans in predicted.spans])
     return predicted.values[:, None] if isinstance(predicted, NumberPredictions) else predicted.probabilities
@@ -134,6 +138,7 @@ NETWORK = scratch.by_id("scratch/table-mlp").folder
 BEST = scratch.by_id("scratch/best-of").folder
 MIXED = augmentation((NumberNoise(), RowMixup()), seed=5)
 IMAGES = tasks.by_name("image-classification")
+DRAWING = tasks.by_name("image-autoencoder")
 TOKENS = tasks.by_name("token-classification")
 CHANGED = augmentation((Rotate(), ColourJitter(), Mixup(chance=0.5)), seed=5)
 CASES = {
@@ -203,6 +208,19 @@ CASES = {
         model=tiny_images.network(),
         odd=tiny_images.odd,
     ),
+    **{
+        f"images-{name}": Case(
+            DRAWING,
+            tiny_images.stripes,
+            Training(epochs=2, batch_size=16, checkpoint_steps=4),
+            augment=CHANGED if name == "vae" else None,
+            model=tiny_images.autoencoder(name),
+            good=("reconstruction_error", 0.03),
+            odd=tiny_images.odd,
+            spoilt="image",
+        )
+        for name in ("autoencoder", "vae")
+    },
     "tokens-full": Case(
         TOKENS, travels, Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4), good=("f1", 0.8)
     ),
@@ -258,8 +276,8 @@ def test_good_rows_have_no_errors_and_every_auto_gets_a_value_and_a_reason(case,
 
 
 def test_rows_without_a_choice_are_an_error_with_a_remedy(case, split):
-    same = split.train[case.target].iloc[0]
-    one = [part.assign(**{case.target: same}) for part in (split.train, split.validation, split.test)]
+    name, cell = (case.spoilt, "") if case.spoilt else (case.target, split.train[case.target].iloc[0])
+    one = [part.assign(**{name: cell}) for part in (split.train, split.validation, split.test)]
     findings = [finding for finding in case.task.check(Split(*one)) if finding.level == "error"]
     assert findings and all(finding.what and finding.remedy and finding.code for finding in findings)
 
@@ -272,8 +290,9 @@ def test_it_learns_scores_saves_loads_and_predicts_the_same(case, split, learn, 
         assert predicted.probabilities.sum(axis=1) == pytest.approx(np.ones(len(split.test)))
     scores = case.task.score(split.test, predicted)
     assert scores.rows == len(split.test)
-    name, least = case.good
-    assert scores.values[name].value > least
+    name, bound = case.good
+    metric = next(metric for metric in case.task.metrics if metric.name == name)
+    assert (scores.values[name].value - bound) * (1 if metric.higher_is_better else -1) > 0
     assert set(scores.values) <= {metric.name for metric in case.task.metrics}
     assert outcome.best_score == pytest.approx(
         case.task.score(split.validation, fitted.predict(split.validation)).values[problem.headline[0]].value, abs=0.1

@@ -55,7 +55,7 @@ class Curve(_Panel):
 
 
 class Scatter(_Panel):
-    """Points, one a row, and lines to read them by."""
+    """Points, one a row, and lines to read them by; ``groups`` names the group of each point, where there are any."""
 
     kind: Literal["scatter"] = "scatter"
     x_label: str
@@ -63,6 +63,16 @@ class Scatter(_Panel):
     x: tuple[float, ...]
     y: tuple[float, ...]
     lines: tuple[Line, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+class Histogram(_Panel):
+    """How many values lie between each two neighbours of ``edges``; ``series`` maps a name to one count a gap."""
+
+    kind: Literal["histogram"] = "histogram"
+    x_label: str
+    edges: tuple[float, ...]
+    series: dict[str, tuple[int, ...]]
 
 
 class Mark(BaseModel):
@@ -93,7 +103,26 @@ class MarkedTexts(_Panel):
     texts: tuple[MarkedText, ...]
 
 
-Panel = Annotated[Table | Bars | Matrix | Curve | Scatter | MarkedTexts, Discriminator("kind")]
+class Picture(BaseModel):
+    """Images that belong together, as data addresses, and what is said of them; ``row`` is their row in the source,
+    None where there is none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    images: tuple[str, ...]
+    caption: str = ""
+    row: int | None = None
+
+
+class Pictures(_Panel):
+    """Images side by side; ``names`` says what the first, the second, … of each picture is."""
+
+    kind: Literal["pictures"] = "pictures"
+    names: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+
+
+Panel = Annotated[Table | Bars | Matrix | Curve | Scatter | Histogram | MarkedTexts | Pictures, Discriminator("kind")]
 
 
 class Score(BaseModel):

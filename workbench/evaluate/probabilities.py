@@ -55,12 +55,12 @@ def _measured(truth: Sequence[str], believed: Believed, weights: Floats) -> dict
     for label, column in columns.items():
         is_label = true == label
         of_truth[is_label] = column[is_label]
-        areas.append(_area(column, is_label, weights))
+        areas.append(area(column, is_label, weights))
     losses = -np.log(np.clip(of_truth, LEAST, 1.0))
     return {"roc_auc": _mean(np.stack(areas)), "log_loss": weights @ losses / weights.sum(axis=1)}
 
 
-def _area(chances: Floats, is_label: NDArray[np.bool_], weights: Floats) -> Floats:
+def area(chances: Floats, is_label: NDArray[np.bool_], weights: Floats) -> Floats:
     """The chance that a row of the label is held to be likelier than another row, equals counting half (Mann and
     Whitney); not-a-number where a resample has only one kind."""
     order = np.argsort(chances, kind="stable")

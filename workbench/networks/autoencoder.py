@@ -1,6 +1,7 @@
 """Networks that squeeze an image into a few numbers and draw it anew from them; torch only, since exports carry this
 file."""
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class Autoencoder(nn.Module):
             self.code = nn.Linear(flat, shape.latent * (2 if shape.variational else 1))
             self.spread = nn.Linear(shape.latent, flat)
             back = filters[::-1]
-            self.decoder = nn.Sequential(*(Up(before, after) for before, after in zip(back, back[1:], strict=False)))
+            self.decoder = nn.Sequential(*(Up(before, after) for before, after in itertools.pairwise(back)))
             self.pixels = nn.ConvTranspose2d(back[-1], shape.channels, 4, stride=2, padding=1)
         nn.init.zeros_(self.pixels.weight)
         nn.init.zeros_(self.pixels.bias)  # type: ignore[arg-type]

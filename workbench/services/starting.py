@@ -32,7 +32,9 @@ def checked(store: Store, recipe: Recipe) -> Recipe:
             raise RecipeError(
                 what, where="model.id", remedy=f"Choose '{resolved.task.default_model}' or another model."
             )
-        reads = next((role.read_by for role in resolved.task.roles if role.read_by in ("text", "image", "pixels")), None)
+        reads = next(
+            (role.read_by for role in resolved.task.roles if role.read_by in ("text", "image", "pixels")), None
+        )
         models.folder(store, recipe.model.id, reads)  # fetched and checked before anything is queued
     return recipe
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 from workbench.errors import RecipeError
+from workbench.tasks.image_autoencoder import TASK as IMAGE_AUTOENCODER
 from workbench.tasks.image_classification import TASK as IMAGE_CLASSIFICATION
 from workbench.tasks.protocol import Task
 from workbench.tasks.tabular_classification import TASK as TABULAR_CLASSIFICATION
@@ -24,6 +25,7 @@ def _from_elsewhere(names: str) -> Iterator[Task]:
 TASKS: tuple[Task, ...] = (
     TEXT_CLASSIFICATION,
     IMAGE_CLASSIFICATION,
+    IMAGE_AUTOENCODER,
     TABULAR_CLASSIFICATION,
     TABULAR_REGRESSION,
     TOKEN_CLASSIFICATION,

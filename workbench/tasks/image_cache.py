@@ -43,11 +43,13 @@ class Pictures:
         return np.stack([square(Path(self.paths[row]), self.side, self.channels) for row in rows])
 
 
-def pictures(paths: Sequence[str], side: int, cache: Path, reporter: Reporter | None = None) -> Pictures | None:
-    """The images in files; None when a pause or cancel cut their decoding short. Raises OSError for a file that is
-    not there or no image."""
+def pictures(
+    paths: Sequence[str], side: int, cache: Path, reporter: Reporter | None = None, channels: int | None = None
+) -> Pictures | None:
+    """The images in files; None when a pause or cancel cut their decoding short. They are made grey or colour where
+    ``channels`` says so (1 or 3). Raises OSError for a file that is not there or no image."""
     name, grey = _content(paths)
-    channels = 1 if grey else 3
+    channels = channels or (1 if grey else 3)
     key = f"pixels-{hashlib.sha256(repr((FORMAT, side, channels, name)).encode()).hexdigest()[:32]}"
     shape = (len(paths), side, side, channels)
     found = None
@@ -59,6 +61,17 @@ def pictures(paths: Sequence[str], side: int, cache: Path, reporter: Reporter | 
                 return None
             found = arrays.read(cache, key)
     return Pictures(tuple(paths), side, channels, key, found["pixels"] if found else None)
+
+
+def all_grey(paths: Sequence[str]) -> bool:
+    """Whether no image has colours, as far as their headers tell. Raises OSError as ``pictures`` does."""
+    from PIL import Image
+
+    for path in paths:
+        with Image.open(path) as opened:
+            if opened.mode != "L":
+                return False
+    return True
 
 
 def _content(paths: Sequence[str]) -> tuple[str, bool]:

@@ -40,6 +40,7 @@ CARRIED = (  # what an exported model is used with, beside predict.py: nothing b
     ("networks", "efficientnet_lite.py"),
     ("networks", "small_cnn.py"),
     ("tasks", "image_pixels.py"),
+    ("tasks", "image_script.py"),
     ("data", "images.py"),
 )
 

@@ -142,7 +142,40 @@ class SpanPredictions:
         return pd.DataFrame({"prediction": pd.Series(lists, index=index, dtype=object)})
 
 
-Predictions = LabelPredictions | NumberPredictions | SpanPredictions
+class Drawn(Protocol):
+    """Images as a model has drawn them; pixels are (side, side, channels) of 8 bits."""
+
+    def pairs(self, places: Sequence[int]) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+        """The images at these places among the rows as they were read, each beside what the model drew."""
+        ...
+
+    def invented(self, count: int) -> list[NDArray[np.uint8]]:
+        """Images of nothing that there was; none from a model that cannot invent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePredictions:
+    """Every row's image drawn anew: how far it is from the original (``errors``), and how many of the images that the
+    model was judged by in training were closer (``percentiles``, 0 to 100).
+
+    ``codes`` (rows, numbers) are what the model made of each image before it drew it. Rows with one of the labels
+    ``normal`` are what it should draw well; ``only_normal`` says that it has learned from these alone.
+    """
+
+    errors: NDArray[np.float64]
+    percentiles: NDArray[np.float64]
+    codes: NDArray[np.float32]
+    drawn: Drawn
+    normal: tuple[str, ...] = ()
+    only_normal: bool = False
+
+    def table(self, index: pd.Index) -> pd.DataFrame:
+        """Columns ``prediction`` (the error) and ``percentile``, as files and /predict carry them."""
+        return pd.DataFrame({"prediction": self.errors, "percentile": self.percentiles}, index=index)
+
+
+Predictions = LabelPredictions | NumberPredictions | SpanPredictions | ImagePredictions
 
 
 def as_labels(predictions: Predictions) -> LabelPredictions:
@@ -163,6 +196,13 @@ def as_spans(predictions: Predictions) -> SpanPredictions:
     """The same, known to be pieces of texts. Raises TypeError when they are not: a task answers in one way."""
     if not isinstance(predictions, SpanPredictions):
         raise TypeError(f"{type(predictions).__name__} where pieces of texts are judged")
+    return predictions
+
+
+def as_images(predictions: Predictions) -> ImagePredictions:
+    """The same, known to be images. Raises TypeError when they are not: a task answers in one way."""
+    if not isinstance(predictions, ImagePredictions):
+        raise TypeError(f"{type(predictions).__name__} where images drawn anew are judged")
     return predictions
 
 
