@@ -34,6 +34,7 @@ CARRIED = {
     "workbench/tasks/text_predict_network.py",
     "workbench/tasks/image_classification_predict.py",
     "workbench/tasks/token_classification_predict.py",
+    "workbench/tasks/question_answering_predict.py",
     "workbench/tasks/table_predict_network.py",
     "workbench/tasks/table_predict_quick.py",
 }

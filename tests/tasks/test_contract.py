@@ -28,6 +28,7 @@ from workbench.models import scratch
 from workbench.prepare.splits import Split, split_table
 from workbench.recipe import Training
 from workbench.tasks.protocol import (
+    AnswerPredictions,
     ImagePredictions,
     LabelPredictions,
     LearnerContext,
@@ -69,6 +70,18 @@ def travels(rows: int = 120) -> pd.DataFrame:
         tokens.append(json.dumps(words))
         tags.append(json.dumps(["B-PER", *["O"] * len(between), "B-LOC", *inside, "O", "O"]))
     return pd.DataFrame({"tokens": tokens, "tags": tags}, dtype=object)
+
+
+def visits(rows: int = 120) -> pd.DataFrame:
+    """Questions about who went where; every third context says nothing about the place that is asked for."""
+    draw = np.random.default_rng(6)
+    table = []
+    for row in range(rows):
+        name, place = draw.choice(["Ada", "Bob", "Eve", "Max"]), draw.choice(["Rome", "Oslo", "New York"])
+        context = f"{name} will see the film in {place} {row}" if row % 3 else f"so {name} was not happy at all {row}"
+        answer = place if row % 3 else ""
+        table.append({"question": f"{draw.choice(['to which', 'the'])} place?", "context": context, "answer": answer})
+    return pd.DataFrame(table, dtype=object)
 
 
 def plants(rows: int = 160) -> pd.DataFrame:
@@ -119,6 +132,8 @@ class Case:
 
 def answers(predicted: Predictions) -> np.ndarray:
     """What was predicted, one row of numbers a row."""
+    if isinstance(predicted, AnswerPredictions):
+        return np.column_stack([np.array(predicted.places).reshape(-1, 2), predicted.confidence])
     if isinstance(predicted, ImagePredictions):
         return np.column_stack([predicted.errors, predicted.codes])
     if isinstance(predicted, SpanPredictions):
@@ -140,6 +155,7 @@ MIXED = augmentation((NumberNoise(), RowMixup()), seed=5)
 IMAGES = tasks.by_name("image-classification")
 DRAWING = tasks.by_name("image-autoencoder")
 TOKENS = tasks.by_name("token-classification")
+ANSWERS = tasks.by_name("question-answering")
 CHANGED = augmentation((Rotate(), ColourJitter(), Mixup(chance=0.5)), seed=5)
 CASES = {
     "text-full": Case(TEXT, reviews, Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4)),
@@ -225,6 +241,17 @@ CASES = {
         TOKENS, travels, Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4), good=("f1", 0.8)
     ),
     "tokens-head": Case(TOKENS, travels, Training(method="head", epochs=4), good=("f1", 0.6)),
+    "answers-full": Case(
+        ANSWERS, visits, Training(epochs=2, batch_size=16, learning_rate=2e-3, checkpoint_steps=4), good=("f1", 0.6)
+    ),
+    "answers-full-augmented": Case(
+        ANSWERS,
+        visits,
+        Training(epochs=2, batch_size=16, learning_rate=2e-3, checkpoint_steps=4),
+        augment=Augmentation(text=drop_a_word),
+        good=("f1", 0.6),
+    ),
+    "answers-head": Case(ANSWERS, visits, Training(method="head", epochs=4, batch_size=16), good=("f1", 0.3)),
     "toy": Case(toy.TASK, reviews, Training(epochs=4, checkpoint_steps=4), needs_model=False),
 }
 

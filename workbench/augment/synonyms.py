@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from workbench.augment.words import SPACELESS
+from workbench.data.scripts import SPACELESS
 
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 MOST_LINES = 10_000

@@ -3,11 +3,8 @@
 import re
 import unicodedata
 
-# Chinese and Japanese characters, kana, Thai, Lao, Khmer, Burmese: scripts that do not put spaces between words.
-SPACELESS = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff"
-)
+from workbench.data.scripts import SPACELESS
+
 # A mark (tone, vowel sign, selector) belongs to the character before it.
 _WORD = re.compile(f"[{SPACELESS}][\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\ufe00-\ufe0f]*|[^\\s{SPACELESS}]+")
 

@@ -86,7 +86,10 @@ class Mark(BaseModel):
 
 
 class MarkedText(BaseModel):
-    """A text with the pieces that should be marked and those that a model marked; ``row`` is its row in the source."""
+    """A text with the pieces that should be marked and those that a model marked; ``row`` is its row in the source.
+
+    ``asked`` is the question about it, where there is one, and ``accepted`` are all answers that are right.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -94,6 +97,8 @@ class MarkedText(BaseModel):
     text: str
     true: tuple[Mark, ...]
     predicted: tuple[Mark, ...]
+    asked: str = ""
+    accepted: tuple[str, ...] = ()
 
 
 class MarkedTexts(_Panel):

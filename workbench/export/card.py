@@ -31,7 +31,7 @@ class About:
 def card(task: Task, recipe: Recipe, about: About) -> str:
     """The card as Markdown. Whatever a user or a file named is written as plain text: no markup, no link, no image."""
     columns = dict(recipe.data.columns) if recipe.data else {}
-    read = [columns[role.name] for role in task.roles if not role.target and role.name in columns]
+    read = [columns[role.name] for role in task.roles if role.read and role.name in columns]
     inputs = ", ".join(map(_plain, (*read, *about.features)))
     labels = ", ".join(_plain(label) for label in about.scores.per_class)
     given = "folder-of-images" if any(role.kind == "image" for role in task.roles) else "rows.csv"
@@ -66,6 +66,8 @@ def _answers(task: Task, labels: str) -> str:
     match _target(task):
         case "number":
             return "answers with a number"
+        case "answer":
+            return "answers with a piece of a text, or with nothing where it has learned that there may be no answer"
         case "tags":
             return f"marks pieces of it as {labels or 'what labels.json lists'}"
         case _:
@@ -80,6 +82,8 @@ def _target(task: Task) -> str:
 def _limits(task: Task) -> str:
     if _target(task) == "tags":
         return "It knows only the types above; it misses some pieces and marks others that are none."
+    if _target(task) == "answer":
+        return "It copies answers out of the text that it is given, and may copy a wrong one that sounds right."
     if _target(task) == "number":
         return "It always answers, also for a row unlike any that it has seen, and then the number means little."
     return (

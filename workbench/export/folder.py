@@ -56,7 +56,7 @@ def write(
         "workbench": __version__,
         "task": task.name,
         "columns": columns,
-        "inputs": [role.name for role in roles if not role.target],
+        "inputs": [role.name for role in roles if role.read],
         "target": next((role.name for role in roles if role.target), None),
         "features": list(prepared.features),
         "fields": fields.of_columns(profile, prepared.features) if profile else [],

@@ -17,12 +17,14 @@ _FEW_LABELS, _MOST_LABELS = 20, 1_000  # the first in any table, the second wher
 class Question:
     """Which columns are for what, as far as that is known.
 
-    ``texts`` and ``images`` are read by the model; ``features`` are the other columns, which it reads too unless
-    ``reads_features`` is off. ``target`` holds the answer, which is a number where ``measured`` is set. ``max_tokens``
+    ``texts`` and ``images`` are read by the model; ``passages`` are too, of which several rows may share one that their
+    texts are about; ``features`` are the other columns, which it reads as well unless ``reads_features`` is off.
+    ``target`` holds the answer, which is a number where ``measured`` is set. ``max_tokens``
     is what the model reads of a text at most.
     """
 
     texts: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     reads_features: bool = True
@@ -75,7 +77,8 @@ class Evidence:
         """What makes rows the same: their texts in normal form, their images, or everything that a model reads."""
         question = self.question
         if question.texts:
-            return [near_duplicates.normal(text) for text in self.texts]
+            columns = (map(near_duplicates.normal, self.texts), *map(self.cells, question.passages))
+            return ["\n".join(row) for row in zip(*columns, strict=True)]
         read = question.images or (question.features if question.reads_features else ())
         if not read:
             return []
@@ -93,8 +96,9 @@ class Evidence:
 
     @cached_property
     def alike(self) -> list[list[int]]:
-        """Places of equal or nearly equal contents, two and more a group; tables of features know equal ones only."""
-        if self.question.texts:
+        """Places of equal or nearly equal contents, two and more a group; tables of features know equal ones only, and
+        so do texts about passages, which ask different things in nearly the same words."""
+        if self.question.texts and not self.question.passages:
             return near_duplicates.groups(self.texts)
         if len(self.question.images) == 1 and self.folder is not None:
             return self._alike_images(self.question.images[0], self.folder)

@@ -90,8 +90,8 @@ def clean_table(
 ) -> Cleaned:
     """Apply all steps, noting what each of them did.
 
-    Rows whose label is empty or only white space are dropped first and counted: they must never become a class. The
-    rows are divided before the first step that learns from them, so that it sees the training part only.
+    Rows whose label is empty or only white space are dropped first and counted: they must never become a class (unless
+    an empty one is an answer). The rows are divided before the first step that learns from them, so that it sees the training part only.
     """
     roles = roles.settled(table, [shares.column] if shares.column and shares.method != "time" else [])
     rows, began = table, roles.features or ()
@@ -107,7 +107,7 @@ def clean_table(
             dropped.setdefault(title, []).extend(rows.index[~marks].tolist())
             rows, parts = rows[marks], None if parts is None else parts[marks]
 
-    if roles.label is not None:
+    if roles.label is not None and not roles.blank:
         labelled = rows[roles.label].str.strip().ne("").to_numpy(dtype=bool)
         if not labelled.all():
             keep("", "Rows without a label", labelled)

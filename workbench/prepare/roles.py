@@ -14,7 +14,8 @@ class Roles:
     """``columns`` maps role to column, in the order of the roles. ``inputs`` are the roles that hold texts, ``images``
     those that hold images, and ``target`` is the role of the label, None when there is none; ``amounts`` says that
     labels are no classes by which rows could be divided evenly, but numbers or tags of words. ``features`` are columns
-    that are read under their own names: None when the task reads none, () for every column without another role."""
+    that are read under their own names: None when the task reads none, () for every column without another role.
+    ``truth`` are roles that belong to the answer beside the target; ``blank`` says that an empty target is one."""
 
     columns: Mapping[str, str]
     inputs: tuple[str, ...]
@@ -22,6 +23,8 @@ class Roles:
     images: tuple[str, ...] = ()
     features: tuple[str, ...] | None = None
     amounts: bool = False
+    truth: tuple[str, ...] = ()
+    blank: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -45,8 +48,9 @@ class Roles:
 
     @property
     def read(self) -> tuple[str, ...]:
-        """The columns that a model reads: everything but the label."""
-        given = tuple(column for role, column in self.columns.items() if role != self.target)
+        """The columns that a model reads: everything but the label and what belongs to it."""
+        answers = (self.target, *self.truth)
+        given = tuple(column for role, column in self.columns.items() if role not in answers)
         return (*given, *(self.features or ()))
 
     def settled(self, table: pd.DataFrame, apart: Sequence[str] = ()) -> "Roles":

@@ -104,7 +104,7 @@ def crossing(store: Store, version_id: str, recipe: Recipe, found: Report) -> Fi
     split = datasets.prepared(store, recipe, version_id).split
     parts = {row: name for name in PARTS for row in getattr(split, name).index.tolist()}
     question = _question(recipe, datasets.profile(store, version_id))
-    if question.texts:
+    if question.texts and not question.passages:
         fix = near_duplicates.of_texts()
     elif question.images:
         fix = Fix(near_duplicates.TAKE_OUT, drop_copies=True)
@@ -238,12 +238,13 @@ def _question(recipe: Recipe, profile: TableProfile) -> Question:
     )
     images = _of(given, "image")
     taken = {column for _, column in given} | set(texts)
-    others = tuple(column for role, column in given if not role.target and role.kind not in ("text", "image", "tokens"))
+    others = tuple(column for role, column in given if role.read and role.kind in ("category", "number"))
     chosen_features = recipe.data.features if recipe.data else None
     features = (*others, *(chosen_features or (name for name in names if name not in taken)))
     length = recipe.training.max_length
     return Question(
         texts=texts,
+        passages=_of(given, "passage"),
         images=images,
         features=features,
         reads_features=bool(others) or any(role.kind == "features" for role in roles),

@@ -9,6 +9,7 @@ from workbench.prepare import catalogue as prepare_catalogue
 from workbench.prepare import images
 from workbench.prepare.step import PrepareStep
 from workbench.recipe import Data, Model, Recipe, Step
+from workbench.recipe import Split as Shares
 from workbench.services import datasets
 from workbench.store.session import Store
 from workbench.tasks.protocol import Finding, Split, Suggestion, Task
@@ -49,7 +50,10 @@ def suggest(store: Store, version_id: str) -> Recipe:
     """A recipe that should give a good model from these data: the task that suits them best, with its defaults."""
     version = datasets.version(store, version_id)
     task, suggestion = fits(store, version_id)[0]
-    return _begin(task, Data(source=version.source, columns=dict(suggestion.columns)))
+    recipe = _begin(task, Data(source=version.source, columns=dict(suggestion.columns)))
+    if suggestion.together is None:
+        return recipe
+    return recipe.model_copy(update={"split": Shares(method="group", column=suggestion.together)})
 
 
 def for_task(recipe: Recipe, task: str, data: Data) -> Recipe:

@@ -9,6 +9,7 @@ from workbench.errors import RecipeError
 from workbench.tasks.image_autoencoder import TASK as IMAGE_AUTOENCODER
 from workbench.tasks.image_classification import TASK as IMAGE_CLASSIFICATION
 from workbench.tasks.protocol import Task
+from workbench.tasks.question_answering import TASK as QUESTION_ANSWERING
 from workbench.tasks.tabular_classification import TASK as TABULAR_CLASSIFICATION
 from workbench.tasks.tabular_regression import TASK as TABULAR_REGRESSION
 from workbench.tasks.text_classification import TASK as TEXT_CLASSIFICATION
@@ -29,6 +30,7 @@ TASKS: tuple[Task, ...] = (
     TABULAR_CLASSIFICATION,
     TABULAR_REGRESSION,
     TOKEN_CLASSIFICATION,
+    QUESTION_ANSWERING,
     *_from_elsewhere(os.environ.get("WORKBENCH_TASKS", "")),
 )
 

@@ -25,8 +25,10 @@ class Role:
     """A column that a task needs; names are stored, titles shown.
 
     ``kind`` is "text", "image", "category" or "number", "tokens" or "tags" for the words of a text and their tags (JSON
-    lists), or "features" for any number of columns under their own names. ``model`` is what a model reads that can play
-    it, where that is not its kind: "pixels" for images that are drawn anew.
+    lists), "passage" for a text about which something is asked, "answer" for what is found in it, or "features" for any
+    number of columns under their own names. ``model`` is what a model reads that can play it, where that is not its
+    kind: "pixels" for images that are drawn anew. ``blank`` says that an empty cell of the target is an answer too:
+    there is none. ``truth`` marks what is known only where the answer is, so that nobody is asked for it later.
     """
 
     name: str
@@ -36,6 +38,13 @@ class Role:
     target: bool = False
     optional: bool = False
     model: str = ""
+    blank: bool = False
+    truth: bool = False
+
+    @property
+    def read(self) -> bool:
+        """Does a model read it, also in rows whose answer nobody knows?"""
+        return not self.target and not self.truth
 
     @property
     def read_by(self) -> str:
@@ -59,11 +68,13 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """How well a table fits a task (0 to 1), why, and which column would play which role."""
+    """How well a table fits a task (0 to 1), why, and which column would play which role; rows with equal cells in the
+    column ``together`` belong in one part of the split."""
 
     fit: float
     reason: str
     columns: Mapping[str, str]
+    together: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +186,28 @@ class ImagePredictions:
         return pd.DataFrame({"prediction": self.errors, "percentile": self.percentiles}, index=index)
 
 
-Predictions = LabelPredictions | NumberPredictions | SpanPredictions | ImagePredictions
+@dataclass(frozen=True, slots=True)
+class AnswerPredictions:
+    """One piece of a text a row, "" for no answer; ``places`` are its characters (first, after the last), and
+    ``confidence`` is its share of all that could have been answered."""
+
+    texts: tuple[str, ...]
+    places: tuple[tuple[int, int], ...]
+    confidence: NDArray[np.float64]
+
+    def table(self, index: pd.Index) -> pd.DataFrame:
+        """Columns ``prediction``, ``confidence``, ``prediction_start`` and ``prediction_end``."""
+        places = np.asarray(self.places, dtype=np.int64).reshape(-1, 2)
+        columns = {
+            "prediction": pd.Series(self.texts, index=index, dtype=object),
+            "confidence": self.confidence,
+            "prediction_start": places[:, 0],
+            "prediction_end": places[:, 1],
+        }
+        return pd.DataFrame(columns, index=index)
+
+
+Predictions = LabelPredictions | NumberPredictions | SpanPredictions | ImagePredictions | AnswerPredictions
 
 
 def as_labels(predictions: Predictions) -> LabelPredictions:
@@ -203,6 +235,13 @@ def as_images(predictions: Predictions) -> ImagePredictions:
     """The same, known to be images. Raises TypeError when they are not: a task answers in one way."""
     if not isinstance(predictions, ImagePredictions):
         raise TypeError(f"{type(predictions).__name__} where images drawn anew are judged")
+    return predictions
+
+
+def as_answers(predictions: Predictions) -> AnswerPredictions:
+    """The same, known to be answers from texts. Raises TypeError when they are not: a task answers in one way."""
+    if not isinstance(predictions, AnswerPredictions):
+        raise TypeError(f"{type(predictions).__name__} where answers are judged")
     return predictions
 
 

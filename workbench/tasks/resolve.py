@@ -170,6 +170,8 @@ def _roles(recipe: Recipe, task: Task, where: str) -> Roles:
         images=tuple(role.name for role in given if role.kind == "image"),
         features=(recipe.data.features or ()) if len(single) < len(task.roles) else None,
         amounts=any(role.target and role.kind != "category" for role in given),
+        truth=tuple(role.name for role in given if role.truth),
+        blank=any(role.target and role.blank for role in given),
     )
 
 

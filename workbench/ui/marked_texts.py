@@ -1,12 +1,12 @@
 """Texts with pieces marked in them: a badge for every piece, with its type in words and as a colour."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from workbench.evaluate.panels import Mark, MarkedTexts
-from workbench.ui.i18n import _, number
+from workbench.evaluate.panels import Mark, MarkedText, MarkedTexts
+from workbench.ui.i18n import _, number, percent
 from workbench.ui.tables import plain
 
 COLOURS = ("blue", "orange", "green", "violet", "red", "yellow", "gray")
@@ -23,8 +23,18 @@ def mistakes(panel: MarkedTexts) -> None:
         for text in panel.texts:
             with st.container(border=True, gap="xsmall"):
                 st.caption(_("Row {number}").format(number=number(text.row + 1)))
+                _question(text)
                 st.markdown(f"**{_('True')}** {markdown(text.text, text.true, types)}")
                 st.markdown(f"**{_('Predicted')}** {markdown(text.text, text.predicted, types)}")
+
+
+def _question(text: MarkedText) -> None:
+    """What was asked about the text, and all that would be right, where something was asked."""
+    if not text.asked:
+        return
+    st.markdown(f"**{plain(text.asked)}**")
+    right = " · ".join(map(plain, text.accepted)) or _("there is no answer in this text")
+    st.caption(_("Right: {answers}").format(answers=right))
 
 
 def answer(found: Sequence[dict[str, Any]], row: dict[str, Any]) -> None:
@@ -39,6 +49,19 @@ def answer(found: Sequence[dict[str, Any]], row: dict[str, Any]) -> None:
             st.markdown(markdown(text, marks, types))
             return
     st.markdown(" ".join(_badge(piece["text"], piece["label"], types) for piece in found))
+
+
+def answer_in_place(answer: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    """An answer in its place in the text of ``row`` that it was found in, and how sure the model is."""
+    start, end, said = answer["prediction_start"], answer["prediction_end"], answer["prediction"]
+    sure = _("{share} sure").format(share=percent(answer["confidence"]))
+    if not said:
+        st.markdown(_("The model finds no answer in this text ({sure}).").format(sure=sure))
+        return
+    st.metric(_("The model says"), plain(said), delta=sure, delta_color="off", delta_arrow="off")
+    context = next((cell for cell in row.values() if isinstance(cell, str) and cell[start:end] == said), said)
+    marks = [Mark(start=start, end=end, label="answer")] if context is not said else []
+    st.markdown(markdown(context, marks, ["answer"]))
 
 
 def markdown(text: str, marks: Sequence[Mark], types: Sequence[str]) -> str:

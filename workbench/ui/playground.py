@@ -93,6 +93,9 @@ def _answer(answer: dict[str, Any], row: dict[str, Any]) -> None:
         if isinstance(answer["prediction"], list):
             marked_texts.answer(answer["prediction"], row)
             return
+        if "prediction_start" in answer:
+            marked_texts.answer_in_place(answer, row)
+            return
         if "confidence" not in answer:
             st.metric(_("The model says"), scores.significant(answer["prediction"]))
             return
