@@ -4,13 +4,16 @@ import streamlit as st
 
 from workbench.services import models
 from workbench.store.views import State
-from workbench.ui import frame, messages, playground
+from workbench.ui import fold_runs, frame, messages, playground
 from workbench.ui.i18n import _, size
 
 here = frame.open_page(
     "use", _("Try your model on something new, then take it away: it runs anywhere, without the workbench.")
 )
 run = frame.require_run(here)
+if run.in_folds:
+    fold_runs.take_away(here, run)
+    st.stop()
 if run.model_id is None:
     with messages.empty("deployed_code", _("No model yet"), _("A finished run leaves a model here, ready to be used.")):
         here.link("train", _("Go to 5 Train"))

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from workbench.errors import RecipeError
 
 Auto = Literal["auto"]
+FOLDS = 5  # where a recipe asks for folds without a number
 
 
 class Part(BaseModel):
@@ -52,7 +53,8 @@ class Split(Part):
 
     ``method`` "group" keeps rows with equal cells in ``column`` together, "time" trains on the oldest rows and tests
     on the newest by the numbers or dates in ``column``, "column" takes the parts' names from ``column``. With
-    ``folds`` the rows are cut into so many equal parts, of which number ``fold`` (the first is 0) is the test.
+    ``folds`` the rows are cut into so many equal parts, of which number ``fold`` (the first is 0) is the test; without
+    a ``fold`` each of them is, in a run of its own. "folds" as ``method`` is five of them, by group if there is a column.
     """
 
     method: Literal["random", "group", "time", "column"] = "random"
@@ -64,6 +66,18 @@ class Split(Part):
     folds: int | None = Field(default=None, ge=2, le=20)
     fold: int | None = Field(default=None, ge=0)
     seed: int | None = Field(default=None, ge=0)
+
+    @property
+    def every_fold(self) -> bool:
+        """Whether it stands for as many runs as there are folds."""
+        return self.folds is not None and self.fold is None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _folds_as_method(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or content.get("method") != "folds":
+            return content
+        return {"folds": FOLDS, **content, "method": "group" if content.get("column") else "random"}
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests import toy_store
-from workbench.jobs import devices, heartbeat, memory_kills, queue, supervisor
+from workbench.jobs import devices, heartbeat, memory_kills, queue, steering, supervisor
 from workbench.jobs.supervisor import Supervisor
 from workbench.services import curves, runs
 from workbench.store.records import RunRow
@@ -94,14 +94,14 @@ def test_case_49_after_the_third_time_the_run_fails_and_can_be_resumed(store, re
     assert failed.state is State.FAILED and len(notices(store, run.id)) == 3
     assert failed.reason.startswith("TRAIN-49: out of memory, although only one row in 8 of a batch")
     assert "smaller batch size" in failed.reason and "smaller model" in failed.reason
-    queue.request(store, run.id, "resume")  # somebody closed other programs
+    steering.request(store, run.id, "resume")  # somebody closed other programs
     assert runs.get(store, run.id).state is State.QUEUED
 
 
 def test_case_49_what_was_asked_for_comes_before_healing(store, reign):
     run = toy_store.start(store, toy_store.project(store))
     lease = lease_of(store, run.id)
-    queue.request(store, run.id, "pause")
+    steering.request(store, run.id, "pause")
     queue.settle(store, run.id, lease.token, "Memory ran out", out_of_memory=True)
     assert runs.get(store, run.id).state is State.PAUSED
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import StatementError
 
 from tests import toy_store
 from workbench.errors import JobError, NotFound
-from workbench.jobs import devices, queue
+from workbench.jobs import devices, queue, steering
 from workbench.jobs.queue import Fenced, Lease
 from workbench.jobs.reporter import StoreReporter
 from workbench.services import curves, projects, runs
@@ -134,7 +134,7 @@ def test_three_automatic_resumes_without_a_new_checkpoint_then_it_fails(store):
     assert run.state is State.FAILED
     assert run.reason.startswith("The worker ended 4 times without getting to a new checkpoint")
     assert "SIGKILL" in run.reason
-    queue.request(store, run_id, "resume")
+    steering.request(store, run_id, "resume")
     assert (state(store, run_id), queue.job(store, run_id).resumes) == (State.QUEUED, 0)
 
 
@@ -146,7 +146,7 @@ def test_a_worker_that_dies_after_a_request_leaves_what_was_asked_for(store, ask
     devices.register(store)
     run_id = queue_a_run(store, place)
     lease = begin(store)
-    queue.request(store, run_id, asked)
+    steering.request(store, run_id, asked)
     queue.settle(store, run_id, lease.token, "The worker was killed (SIGKILL).")
     job = queue.job(store, run_id)
     assert job.state is after
@@ -158,21 +158,21 @@ def test_what_a_state_forbids_is_said(store):
     devices.register(store)
     run_id = queue_a_run(store, place)
     with pytest.raises(JobError, match="Nothing was learned yet"):
-        queue.request(store, run_id, "stop")
-    queue.request(store, run_id, "pause")
+        steering.request(store, run_id, "stop")
+    steering.request(store, run_id, "pause")
     assert state(store, run_id) is State.PAUSED
-    queue.request(store, run_id, "resume")
+    steering.request(store, run_id, "resume")
     lease = begin(store)
-    queue.request(store, run_id, "cancel")
+    steering.request(store, run_id, "cancel")
     with pytest.raises(JobError, match="being cancelled"):
-        queue.request(store, run_id, "pause")
+        steering.request(store, run_id, "pause")
     queue.settle(store, run_id, lease.token, "gone")
     for what in ("pause", "stop"):
         with pytest.raises(JobError, match="ended already"):
-            queue.request(store, run_id, what)
-    queue.request(store, run_id, "cancel")  # it is already: no mistake
+            steering.request(store, run_id, what)
+    steering.request(store, run_id, "cancel")  # it is already: no mistake
     with pytest.raises(NotFound):
-        queue.request(Store(store.settings, owner="somebody else"), run_id, "cancel")
+        steering.request(Store(store.settings, owner="somebody else"), run_id, "cancel")
 
 
 def test_events_are_only_ever_added(store):
@@ -180,7 +180,7 @@ def test_events_are_only_ever_added(store):
     devices.register(store)
     run_id = queue_a_run(store, place)
     lease = begin(store)
-    queue.request(store, run_id, "pause")
+    steering.request(store, run_id, "pause")
     queue.settle(store, run_id, lease.token, "The worker was killed (SIGKILL).")
     assert toy_store.told(store, run_id) == [
         "Waiting for a free device.",

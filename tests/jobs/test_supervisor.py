@@ -12,7 +12,7 @@ import pytest
 
 from workbench import processes
 from workbench.errors import JobError
-from workbench.jobs import devices, heartbeat, queue, supervisor
+from workbench.jobs import devices, heartbeat, queue, steering, supervisor
 from workbench.jobs.queue import Lease
 from workbench.jobs.supervisor import Supervisor
 from workbench.services import projects
@@ -100,7 +100,7 @@ def test_a_cancelled_worker_that_does_not_listen_gets_sigterm_then_its_group_sig
     process, clock = stubborn(queue.lease(store)), Clock()
     reign = Supervisor(store, clock)
     reign.reconcile()
-    queue.request(store, job_id, "cancel")
+    steering.request(store, job_id, "cancel")
     reign.tick()
     clock.now += supervisor.PATIENCE
     reign.tick()  # SIGTERM, which it ignores
@@ -155,7 +155,7 @@ def test_case_64_a_stranger_with_the_workers_number_is_never_signalled(store, jo
         reign = Supervisor(store, clock)
         with heartbeat.lock(store.settings, heartbeat.job_lock(job_id)):  # somebody lives who holds the lock
             reign.reconcile()
-            queue.request(store, job_id, "cancel")
+            steering.request(store, job_id, "cancel")
             for _ in range(4):
                 clock.now += supervisor.PATIENCE + supervisor.GRACE
                 reign.tick()

@@ -6,7 +6,7 @@ import pytest
 
 from tests import toy_store
 from workbench.errors import JobError
-from workbench.services import curves, estimates, models, projects, runs
+from workbench.services import curves, estimates, models, projects, run_report, runs
 from workbench.store.records import CheckpointRow, MetricRow, SlotRow
 from workbench.store.views import State
 
@@ -19,7 +19,7 @@ def test_a_run_goes_through_to_a_scored_and_saved_model(store):
     assert done.summary.scores["test"]["accuracy"] > done.summary.baseline["test"]["accuracy"]
     assert done.plan["epochs"] == {"value": 4, "reason": "because it is a toy"}
     assert (done.progress.step, done.progress.steps, done.progress.phase) == (32, 32, "done")
-    told = json.loads(json.dumps(runs.describe(done)))
+    told = json.loads(json.dumps(run_report.describe(done)))
     assert told["state"] == "SUCCEEDED"
     assert told["scores"]["test"].keys() == told["baseline"]["test"].keys() == {"accuracy", "macro_f1"}
     assert told["train_seconds"] > 0

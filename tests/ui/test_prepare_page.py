@@ -234,6 +234,7 @@ def test_folds_show_what_each_of_them_tests(empty, page, text_project):
     test = page("prepare", project=project_id)
     test.selectbox(key="prepare_method").set_value("folds").run()
     test.slider(key="prepare_folds").set_value(4).run()
+    assert test.selectbox(key="prepare_fold_of_4").value is None  # each of them in turn
     test.selectbox(key="prepare_fold_of_4").set_value(2).run()
     assert not test.exception and not test.error
     table = next(frame.value for frame in test.dataframe if "Test rows" in frame.value)

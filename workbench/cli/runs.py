@@ -3,6 +3,7 @@
 import argparse
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from workbench.cli import data
 from workbench.cli.output import Output, duration
 from workbench.errors import DataError, RecipeError
 from workbench.recipe import Model, Recipe
-from workbench.services import datasets, models, opening, projects, runs, sources, starting
+from workbench.services import datasets, fold_runs, models, opening, projects, run_report, runs, sources, starting
 from workbench.services import recipes as recipe_service
 from workbench.services.workbench import Store, open_workbench
 from workbench.store.views import DataVersionView, ProjectView, RunView, State
@@ -43,10 +44,9 @@ def run(options: argparse.Namespace, output: Output) -> int:
         ended = _wait(store, started, output)
     except KeyboardInterrupt:
         output.warn(f"The run goes on without this window. See how it stands: python -m workbench show {started.id}")
-        output.result(runs.describe(runs.get(store, started.id)))
+        output.result(run_report.describe(runs.get(store, started.id), fold_runs.of(store, started.id)))
         return 130
-    _tell(ended, output)
-    output.result(runs.describe(ended))
+    output.result(_tell(store, ended, output))
     return 0 if ended.state is State.SUCCEEDED else 1
 
 
@@ -54,9 +54,9 @@ def show(options: argparse.Namespace, output: Output) -> int:
     """Tell how a run stands."""
     store = open_workbench()
     found = runs.get(store, options.run)
-    _tell(found, output)
+    about = _tell(store, found, output)
     output.say("\n" + recipes.to_yaml(found.recipe).rstrip())
-    output.result({**runs.describe(found), "recipe": recipes.to_dict(found.recipe)})
+    output.result({**about, "recipe": recipes.to_dict(found.recipe)})
     return 0
 
 
@@ -119,7 +119,7 @@ def _wait(store: Store, started: RunView, output: Output) -> RunView:
             state = current.state.value
             if current.state is State.PAUSED:
                 output.warn("The run is paused. It goes on when somebody resumes it on the Train page.")
-        output.bar(*_progress(current))
+        output.bar(*(_folds_progress(fold_runs.of(store, current.id)) if current.in_folds else _progress(current)))
         time.sleep(POLL_SECONDS)
         current = runs.get(store, started.id)
     output.clear()
@@ -142,18 +142,36 @@ def _progress(current: RunView) -> tuple[str, float | None]:
     return "  ".join(parts), progress.step / progress.steps
 
 
-def _tell(current: RunView, output: Output) -> None:
-    """State, scores beside the baseline's, time and memory."""
-    about: dict[str, Any] = runs.describe(current)
+def _folds_progress(folds: Sequence[RunView]) -> tuple[str, float | None]:
+    """How many folds have ended, and how far the one is that is trained now."""
+    ended = sum(fold.state.ended for fold in folds)
+    now = next((fold for fold in folds if not fold.state.ended), None)
+    if now is None:
+        return "judging the folds together", 1.0
+    text, share = _progress(now)
+    return f"fold {ended + 1} of {len(folds)}: {text}", (ended + (share or 0.0)) / len(folds)
+
+
+def _tell(store: Store, current: RunView, output: Output) -> dict[str, Any]:
+    """Say state, scores beside the baseline's, time and memory; answers with the run as plain values."""
+    folds = fold_runs.of(store, current.id) if current.in_folds else []
+    about: dict[str, Any] = run_report.describe(current, folds)
     output.say(f"{current.name}: {current.state.value}" + (f" ({current.reason})" if current.reason else ""))
     if current.state is State.FAILED:
         output.warn(current.reason or "The run failed.")
     test, simple = about["scores"].get("test", {}), about["baseline"].get("test", {})
     if test:
-        output.say(f"{'on the test rows':<24}{'model':>8}{'baseline':>10}")
+        spread = current.summary.spread.get("test", {})
+        title = f"mean of {current.summary.folds} folds" if current.in_folds else "on the test rows"
+        columns = ("model", "spread", "baseline") if spread else ("model", "baseline")
+        output.say(f"{title:<22}" + "".join(f"{column:>10}" for column in columns))
         for name, value in test.items():
+            around = f"{'± ' + format(spread[name], '.4f'):>10}" if spread else ""
             beside = f"{simple[name]:>10.4f}" if name in simple else ""
-            output.say(f"{name:<24}{value:>8.4f}{beside}")
+            output.say(f"{name:<22}{value:>10.4f}{around}{beside}")
+    for fold in folds:
+        why = f" ({fold.reason})" if fold.reason else ""
+        output.say(f"fold {(fold.recipe.split.fold or 0) + 1}: {fold.state.value}{why}  {fold.id}")
     if current.state.ended and about["train_seconds"]:
         output.say(
             f"trained {duration(about['train_seconds'])}, {about['samples_per_second'] or 0:.0f} samples/s, "
@@ -161,3 +179,4 @@ def _tell(current: RunView, output: Output) -> None:
         )
     if current.model_id:
         output.say(f"take it away: python -m workbench export {current.id} --format folder --out my-model")
+    return about

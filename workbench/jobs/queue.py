@@ -9,21 +9,20 @@ A lease raises the job's token. Whoever carries an older token can write nothing
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from workbench.errors import JobError, NotFound
 from workbench.jobs import devices
-from workbench.store.records import CheckpointRow, EventRow, JobRow, RunRow, SlotRow, now
+from workbench.store.records import EventRow, JobRow, RunRow, SlotRow, now
 from workbench.store.session import Store
 from workbench.store.views import JobView, State
 from workbench.training import memory
 
 AUTOMATIC_RESUMES = 3
-
-Request = Literal["pause", "resume", "stop", "cancel"]
+FOLDS = "folds"  # the kind of a job that judges what it is the parent of, once all of that has ended
 
 _AT_WORK = (State.LEASED, State.RUNNING)
 _TEXTS = {
@@ -60,6 +59,7 @@ def submit(
     key: str,
     details: Mapping[str, Any] | None = None,
     device: str = "auto",
+    parent_id: str | None = None,
 ) -> tuple[JobRow, bool]:
     """Put a job at the end of the queue. The same ``key`` again gives the job of the first time, and False."""
     known = session.scalar(select(JobRow).where(JobRow.project_id == project_id, JobRow.idempotency_key == key))
@@ -68,13 +68,13 @@ def submit(
     job = JobRow(
         id=uuid.uuid4().hex,
         project_id=project_id,
-        parent_id=None,
+        parent_id=parent_id,
         owner=store.owner,
         kind=kind,
         state=State.QUEUED.value,
         details=dict(details or {}),
         idempotency_key=key,
-        position=_last_position(session) + 1,
+        position=last_position(session) + 1,
         control=None,
         device=device,
         pid=None,
@@ -104,9 +104,17 @@ def _next(session: Session) -> tuple[JobRow, str] | None:
     free = [name for name, job_id in slots.items() if job_id is None]
     if not free:
         return None
-    waiting = session.scalars(select(JobRow).where(JobRow.state == State.QUEUED.value).order_by(JobRow.position))
+    ready = select(JobRow).where(JobRow.state == State.QUEUED.value, JobRow.id.not_in(_unjudged()))
+    # A measurement takes seconds, and somebody looks at the page that shows it: no training goes before.
+    waiting = session.scalars(ready.order_by(JobRow.kind != "measure", JobRow.position))
     pairs = ((job, slot) for job in waiting for slot in free if devices.fits(job.device, slot, list(slots)))
     return next(pairs, None)
+
+
+def _unjudged() -> Select[str | None]:
+    """The parents of which a part has not ended, so that there is nothing to judge yet."""
+    going = [state.value for state in State if not state.ended]
+    return select(JobRow.parent_id).where(JobRow.parent_id.is_not(None), JobRow.state.in_(going))
 
 
 def _take(session: Session, job: JobRow, slot: str) -> Lease | None:
@@ -170,7 +178,7 @@ def settle(store: Store, job_id: str, token: int, cause: str, *, out_of_memory: 
             after, text = State.CANCELLED, "Cancelled."
         elif job.control == "pause":
             after, text = State.PAUSED, _TEXTS[State.PAUSED]
-        elif out_of_memory and (run := session.get(RunRow, job.id)) is not None:
+        elif out_of_memory and job.kind == "train" and (run := session.get(RunRow, job.id)) is not None:
             after, text = _with_less_memory(session, run, cause)
         elif job.resumes < AUTOMATIC_RESUMES:
             after, text = State.QUEUED, "It will go on from its last checkpoint by itself."
@@ -204,82 +212,6 @@ def _with_less_memory(session: Session, run: RunRow, cause: str) -> tuple[State,
     )
     tell(session, run.id, run.owner, "notice", text)
     return State.QUEUED, "It will go on from its last checkpoint by itself."
-
-
-def request(store: Store, job_id: str, what: Request) -> None:
-    """Pause, resume, stop or cancel a job; asking twice is no mistake. Raises JobError where its state forbids it."""
-    with store.session() as session:
-        job = session.scalar(select(JobRow).where(JobRow.id == job_id, JobRow.owner == store.owner).with_for_update())
-        if job is None:
-            raise NotFound("there is no such run, or it was deleted", remedy="Choose another one on the Runs page.")
-        state = State(job.state)
-        if what == "resume":
-            _resume(session, job, state)
-        elif what == "cancel":
-            cancel(session, job)
-        elif what == "pause":
-            _pause(session, job, state)
-        else:
-            _stop(session, job, state)
-
-
-def _resume(session: Session, job: JobRow, state: State) -> None:
-    if state is State.SUCCEEDED:
-        raise JobError("a finished run cannot be resumed", remedy="Duplicate it to train again.")
-    if state.active:
-        if job.control == "pause":
-            job.control = None
-        return
-    job.resumes, job.reason, job.ended = 0, "", None
-    job.position = _last_position(session) + 1
-    session.flush()
-    move(session, job.id, (state,), State.QUEUED, text="Resumed: waiting for a free device.")
-
-
-def cancel(session: Session, job: JobRow) -> None:
-    """End a job that waits, ask one that is worked at to end. Raises JobError when it has succeeded."""
-    state = State(job.state)
-    if state is State.CANCELLED:
-        return
-    if state is State.SUCCEEDED:
-        raise JobError("a finished run cannot be cancelled", remedy="Move it to the bin if you do not need it.")
-    if state in (State.QUEUED, State.PAUSED, State.FAILED):
-        move(session, job.id, (state,), State.CANCELLED, text="Cancelled.")
-    else:
-        _ask(session, job, "cancel")
-
-
-def _pause(session: Session, job: JobRow, state: State) -> None:
-    if state is State.PAUSED:
-        return
-    if state.ended:
-        raise JobError("the run has ended already", remedy="Resume or duplicate it to train on.")
-    if state is State.QUEUED:
-        move(session, job.id, (state,), State.PAUSED)
-    else:
-        _ask(session, job, "pause")
-
-
-def _stop(session: Session, job: JobRow, state: State) -> None:
-    if state.ended:
-        raise JobError("the run has ended already", remedy="Duplicate it to train again.")
-    if state in (State.QUEUED, State.PAUSED, State.INTERRUPTED):
-        if session.scalar(select(CheckpointRow.id).where(CheckpointRow.run_id == job.id).limit(1)) is None:
-            raise JobError("nothing was learned yet that could be kept", remedy="Cancel the run, or let it begin.")
-        _ask(session, job, "stop")  # a worker loads the best checkpoint, scores it and saves the model
-        if state is State.PAUSED:
-            move(session, job.id, (state,), State.QUEUED, text="Waiting to be finished with the best so far.")
-    else:
-        _ask(session, job, "stop")
-
-
-def _ask(session: Session, job: JobRow, control: str) -> None:
-    if job.control == "cancel" and control != "cancel":
-        raise JobError("the run is being cancelled", remedy="Wait until it has ended; then it can be resumed.")
-    if job.control != control:
-        job.control = control
-        tell(session, job.id, job.owner, "info", f"Asked to {control}.")
-        session.flush()
 
 
 def move(
@@ -320,7 +252,8 @@ def waiting(store: Store) -> bool:
     """Is there anything that a supervisor has to see to, for anybody?"""
     active = [state.value for state in State if state.active]
     with store.reading() as session:
-        return session.scalar(select(JobRow.id).where(JobRow.state.in_(active)).limit(1)) is not None
+        seen_to = select(JobRow.id).where(JobRow.state.in_(active), JobRow.id.not_in(_unjudged()))
+        return session.scalar(seen_to.limit(1)) is not None
 
 
 def job(store: Store, job_id: str) -> JobView:
@@ -355,7 +288,8 @@ def fenced() -> Fenced:
     return Fenced("another worker has this job now, or it has ended", remedy="Nothing needs to be done.")
 
 
-def _last_position(session: Session) -> int:
+def last_position(session: Session) -> int:
+    """The place of the job that waits behind all others."""
     return session.scalar(select(func.max(JobRow.position))) or 0
 
 

@@ -73,6 +73,10 @@ def _work(store: Store, lease: Lease, job: JobView, terminated: threading.Event)
         from workbench.jobs import worker_measure  # heavy: only after the lock is held
 
         return worker_measure.measure(store, lease, job)
+    if job.kind == queue.FOLDS:
+        from workbench.jobs import worker_folds
+
+        return worker_folds.judge(store, lease)
     from workbench.jobs import worker_train
     from workbench.jobs.reporter import StoreReporter
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import pandas as pd
 from safetensors import SafetensorError
@@ -26,14 +27,20 @@ from workbench.tasks.protocol import Fitted
 from workbench.training.loop import Outcome
 from workbench.training.rules import Plan
 
+BASELINE = "-baseline.parquet"  # the end of the name of the file with the baseline's predictions
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Predictions and scores on one split, and the baseline's scores on the same rows."""
+    """Predictions and scores on one split, and the baseline's scores on the same rows.
+
+    ``simple`` are the baseline's predictions, kept of a fold only: they are judged again together with the others'.
+    """
 
     predictions: pd.DataFrame
     scores: Scores
     baseline: Scores
+    simple: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +69,7 @@ def save(store: Store, lease: Lease, result: Result, reporter: StoreReporter) ->
             )
         except SafetensorError as error:  # how that library says that the disk is full
             raise OSError(str(error)) from error
-    with folders.new_folder(settings.evaluations, evaluation) as folder:
-        for split, judged in result.judged.items():
-            judged.predictions.to_parquet(folder / f"{split}.parquet")
+    write_predictions(settings.evaluations, evaluation, result.judged)
     reporter.progress(phase="done")
     reporter.flush()
     summary = _summary(result, lease.slot, reporter.usage())
@@ -73,7 +78,7 @@ def save(store: Store, lease: Lease, result: Result, reporter: StoreReporter) ->
         owner = queue.hold(session, lease).owner
         run = session.get_one(RunRow, lease.job_id)
         run.summary = asdict(summary)
-        _keep_scores(session, run, owner, evaluation, result.judged)
+        keep_scores(session, run, owner, evaluation, result.judged)
         session.add(
             ModelRow(
                 id=uuid.uuid4().hex,
@@ -91,7 +96,17 @@ def save(store: Store, lease: Lease, result: Result, reporter: StoreReporter) ->
         queue.finish(session, lease, State.SUCCEEDED, text=text)
 
 
-def _keep_scores(session: Session, run: RunRow, owner: str, folder: str, judged: Mapping[str, Judged]) -> None:
+def write_predictions(root: Path, name: str, judged: Mapping[str, Judged]) -> None:
+    """A folder ``name`` below ``root`` with one file a split."""
+    with folders.new_folder(root, name) as folder:
+        for split, part in judged.items():
+            part.predictions.to_parquet(folder / f"{split}.parquet")
+            if part.simple is not None:
+                part.simple.to_parquet(folder / f"{split}{BASELINE}")
+
+
+def keep_scores(session: Session, run: RunRow, owner: str, folder: str, judged: Mapping[str, Judged]) -> None:
+    """The rows that name a run's scores and the folder of its predictions, in place of earlier ones."""
     session.execute(delete(EvaluationRow).where(EvaluationRow.run_id == run.id))
     for split, part in judged.items():
         session.add(
@@ -119,12 +134,13 @@ def _summary(result: Result, device: str, usage: Mapping[str, float]) -> RunSumm
         seconds_total=usage["active_seconds"],
         device=device,
         precision=result.plan.precision,
-        scores={split: _values(judged.scores) for split, judged in result.judged.items()},
-        baseline={split: _values(judged.baseline) for split, judged in result.judged.items()},
+        scores={split: metric_values(judged.scores) for split, judged in result.judged.items()},
+        baseline={split: metric_values(judged.baseline) for split, judged in result.judged.items()},
     )
 
 
-def _values(scores: Scores) -> dict[str, float]:
+def metric_values(scores: Scores) -> dict[str, float]:
+    """The numbers alone, as summaries hold them."""
     return {name: score.value for name, score in scores.values.items()}
 
 

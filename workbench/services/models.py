@@ -22,13 +22,14 @@ from workbench.artefacts.room import make_room
 from workbench.data.sources import samples
 from workbench.errors import ArtefactError, JobError, ModelError, NotFound, PackError
 from workbench.export import archive as archives
+from workbench.jobs.queue import FOLDS
 from workbench.models import catalogue, hub
 from workbench.models import folder as model_folder
 from workbench.models.catalogue import ModelCard
 from workbench.models.starters import STARTERS, by_id
 from workbench.serve import process
 from workbench.services import owned
-from workbench.store.records import ModelRow, ServerRow, now
+from workbench.store.records import JobRow, ModelRow, ServerRow, now
 from workbench.store.session import Store
 from workbench.store.views import ModelView, ServerView
 
@@ -301,8 +302,10 @@ def _of_run(store: Store, run_id: str) -> ModelView:
         run = owned.run(session, store, run_id)
         row = session.scalar(select(ModelRow).where(ModelRow.run_id == run_id))
         if row is None:
-            what = f"'{run.name}' has no model"
-            raise JobError(what, where=run_id, remedy="Wait until it has succeeded, or choose another run.")
+            what, remedy = f"'{run.name}' has no model", "Wait until it has succeeded, or choose another run."
+            if session.get_one(JobRow, run_id).kind == FOLDS:
+                remedy = "Its folds have a model each: give the id of one, or repeat the recipe without 'folds'."
+            raise JobError(what, where=run_id, remedy=remedy)
         return _view(row)
 
 

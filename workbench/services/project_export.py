@@ -63,11 +63,12 @@ def export_project(store: Store, project_id: str, to: Path) -> Path:
 
 def _rows(session: Session, project: ProjectRow) -> dict[str, list[dict[str, Any]]]:
     ended = [state.value for state in State if state.ended]
+    jobs = select(JobRow).where(JobRow.project_id == project.id, JobRow.state.in_(ended))
     mine = {
         ProjectRow: select(ProjectRow).where(ProjectRow.id == project.id),
         DataSetRow: select(DataSetRow).where(DataSetRow.project_id == project.id),
         DataVersionRow: select(DataVersionRow).join(DataSetRow).where(DataSetRow.project_id == project.id),
-        JobRow: select(JobRow).where(JobRow.project_id == project.id, JobRow.kind == "train", JobRow.state.in_(ended)),
+        JobRow: jobs.where(JobRow.kind != "measure"),
         ModelRow: select(ModelRow).where(ModelRow.project_id == project.id),
         DraftRow: select(DraftRow).where(DraftRow.project_id == project.id),
     }

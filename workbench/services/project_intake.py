@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from workbench import recipe as recipes
 from workbench.artefacts import folders
 from workbench.errors import RecipeError
+from workbench.jobs import queue
 from workbench.services import owned
 from workbench.services.project_file import FOLDERS, ROWS, TABLES, root
 from workbench.services.project_reading import read_rows, refused, stated, unpack
@@ -27,7 +28,7 @@ from workbench.store.records import (
 from workbench.store.session import Store
 from workbench.store.views import ProjectView, State
 
-_KEYS = ("id", "project_id", "data_set_id", "data_version_id", "run_id", "job_id")
+_KEYS = ("id", "project_id", "data_set_id", "data_version_id", "run_id", "job_id", "parent_id")
 
 
 def take_in(store: Store, path: Path, file: str) -> ProjectView:
@@ -87,6 +88,7 @@ def _by_folder(listing: dict[str, folders.FileEntry], known: Iterable[str], file
 def _insert(store: Store, rows: dict[type[Record], list[dict[str, Any]]], new_folders: dict[str, str]) -> ProjectView:
     # A run has the id of its job, a draft has none: every other id is made anew.
     ids = {row["id"]: uuid.uuid4().hex for table in TABLES if hasattr(table, "id") for row in rows[table]}
+    rows = rows | {JobRow: _parents_first(rows[JobRow])}
     with store.session() as session:
         for table in TABLES:
             for values in rows[table]:
@@ -94,6 +96,13 @@ def _insert(store: Store, rows: dict[type[Record], list[dict[str, Any]]], new_fo
             session.flush()
         row = session.get_one(ProjectRow, ids[rows[ProjectRow][0]["id"]])
         return ProjectView(id=row.id, name=row.name, created=row.created, binned=row.binned)
+
+
+def _parents_first(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every job after the one whose fold it is; a fold of nothing that is there stands for itself."""
+    parents = {job["id"] for job in jobs if job["kind"] == queue.FOLDS and not job.get("parent_id")}
+    kept = [job if job.get("parent_id") in parents else job | {"parent_id": None} for job in jobs]
+    return sorted(kept, key=lambda job: job["parent_id"] is not None)
 
 
 def _renewed(
@@ -115,8 +124,9 @@ def _renewed(
         del values["id"]  # numbered by this store
     elif table is JobRow:
         state = values["state"] if values["state"] in set(State) and State(values["state"]).ended else "CANCELLED"
-        values |= {"state": state, "kind": "train", "parent_id": None, "control": None, "pid": None}
-        values |= {"pid_created": None, "device": "auto", "position": 0}
+        kind = queue.FOLDS if values["kind"] == queue.FOLDS else "train"
+        values |= {"state": state, "kind": kind, "control": None, "pid": None, "pid_created": None}
+        values |= {"device": "auto", "position": 0}
     elif table in (RunRow, DraftRow):
         values["recipe"] = recipes.to_dict(recipes.from_dict(values["recipe"], "recipe"))
     return values

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from workbench import recipe as recipes
 from workbench import tasks
 from workbench.errors import Conflict, JobError, StoreError
-from workbench.jobs import queue
+from workbench.jobs import steering
 from workbench.recipe import Model, Recipe
 from workbench.services import owned
 from workbench.services.project_export import export_project as export_project
@@ -85,13 +85,13 @@ def move_to_bin(store: Store, project_id: str) -> None:
     with store.session() as session:
         row = owned.project(session, store, project_id)
         jobs = session.scalars(at_work.with_for_update()).all()
-        if any(job.kind == "train" for job in jobs):
+        if any(job.kind != "measure" for job in jobs):
             raise JobError(
                 f"the project '{row.name}' has a run that is still waiting or training",
                 remedy="Pause or cancel it on the Runs page first.",
             )
         for job in jobs:
-            queue.cancel(session, job)
+            steering.cancel(session, job)
         row.binned = row.binned or now()
 
 

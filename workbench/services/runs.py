@@ -1,34 +1,22 @@
 """Runs: start them, steer them, watch them, and read what came out."""
 
-import logging
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from workbench import recipe as recipes
 from workbench.errors import DataError, JobError, NotFound
 from workbench.evaluate.panels import Scores
-from workbench.jobs import queue
+from workbench.jobs import queue, steering
+from workbench.jobs.steering import Request
 from workbench.recipe import Recipe
-from workbench.services import owned, starting
-from workbench.store.records import (
-    EvaluationRow,
-    EventRow,
-    JobRow,
-    ModelRow,
-    RunRow,
-    now,
-)
+from workbench.services import fold_runs, owned, run_views, starting
+from workbench.store.records import EvaluationRow, EventRow, JobRow, RunRow, now
 from workbench.store.session import Store
-from workbench.store.views import EventView, RunProgress, RunSummary, RunView, State
-
-logger = logging.getLogger(__name__)
+from workbench.store.views import EventView, RunView, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +30,8 @@ class EvaluationView:
 
 
 def start(store: Store, project_id: str, recipe: Recipe, data_version_id: str, *, key: str, name: str = "") -> RunView:
-    """Queue a run of a frozen copy of ``recipe``, and see to it that somebody works. The same ``key`` again gives
-    the same run.
+    """Queue a run of a frozen copy of ``recipe``, and see to it that somebody works; with folds, a run for each of
+    them. The same ``key`` again gives the same run.
 
     Raises RecipeError, DataError, ModelError or NotFound when something is wrong that can be known beforehand.
     """
@@ -78,33 +66,30 @@ def cancel(store: Store, run_id: str) -> RunView:
 
 
 def list_runs(store: Store, project_id: str, *, binned: bool = False) -> list[RunView]:
-    """The project's runs, the newest first; those in the bin instead with ``binned``."""
-    query = select(RunRow, JobRow).join(JobRow, JobRow.id == RunRow.id).order_by(RunRow.number.desc())
-    query = query.where(RunRow.project_id == project_id, RunRow.owner == store.owner)
+    """The project's runs, the newest first, without those of folds; those in the bin instead with ``binned``."""
+    query = run_views.query().where(RunRow.project_id == project_id, RunRow.owner == store.owner)
     query = query.where(RunRow.binned.is_not(None) if binned else RunRow.binned.is_(None))
+    query = query.where(JobRow.parent_id.is_(None)).order_by(RunRow.number.desc())
     with store.reading() as session:
         owned.project(session, store, project_id)
-        rows = session.execute(query).tuples().all()
-        finished = _models(session, [run.id for run, _ in rows])
-        views = [_view(run, job, finished.get(run.id)) for run, job in rows]
+        views = run_views.found(session, query)
     starting.see_to(store, (view.state for view in views))
     return views
 
 
 def latest(store: Store, project_id: str) -> RunView | None:
-    """The project's newest run that is not in the bin."""
-    query = select(RunRow.id).where(RunRow.project_id == project_id, RunRow.owner == store.owner)
-    query = query.where(RunRow.binned.is_(None)).order_by(RunRow.number.desc()).limit(1)
+    """The project's newest run that is not in the bin; of folds, the run that they belong to."""
+    query = run_views.query().where(RunRow.project_id == project_id, RunRow.owner == store.owner)
+    query = query.where(RunRow.binned.is_(None), JobRow.parent_id.is_(None))
     with store.reading() as session:
-        run_id = session.scalar(query)
-    return get(store, run_id) if run_id else None
+        return next(iter(run_views.found(session, query.order_by(RunRow.number.desc()).limit(1))), None)
 
 
 def get(store: Store, run_id: str) -> RunView:
     """One run, in the bin or not. Raises NotFound when it was deleted or is somebody else's."""
     with store.reading() as session:
-        run = owned.run(session, store, run_id)
-        return _view(run, session.get_one(JobRow, run_id), _models(session, [run_id]).get(run_id))
+        owned.run(session, store, run_id)
+        return run_views.found(session, run_views.query().where(RunRow.id == run_id))[0]
 
 
 def events(store: Store, run_id: str, limit: int = 200) -> list[EventView]:
@@ -159,21 +144,27 @@ def predictions(store: Store, run_id: str, split: str = "test") -> pd.DataFrame:
 def move_to_bin(store: Store, run_id: str) -> None:
     """Put a run into the bin. While it has a model that is not there too, emptying the bin leaves both.
 
-    Raises JobError while it trains.
+    Its folds go with it. Raises JobError while it trains, and for a fold alone.
     """
     with store.session() as session:
         run = owned.run(session, store, run_id)
-        if State(session.get_one(JobRow, run_id).state).active:
+        if session.get_one(JobRow, run_id).parent_id is not None:
+            raise JobError(f"'{run.name}' belongs to its other folds", remedy="Move the run that they make up.")
+        jobs = session.scalars(select(JobRow).where(or_(JobRow.id == run_id, JobRow.parent_id == run_id))).all()
+        if any(State(job.state).active for job in jobs):
             raise JobError(
                 f"'{run.name}' is still waiting or training", remedy="Pause or cancel it, then move it to the bin."
             )
-        run.binned = run.binned or now()
+        moved = RunRow.id.in_([job.id for job in jobs]), RunRow.binned.is_(None)
+        session.execute(update(RunRow).where(*moved).values(binned=now()))
 
 
 def restore(store: Store, run_id: str) -> RunView:
-    """Take a run out of the bin."""
+    """Take a run out of the bin, and its folds."""
     with store.session() as session:
         owned.run(session, store, run_id).binned = None
+        folds = select(JobRow.id).where(JobRow.parent_id == run_id)
+        session.execute(update(RunRow).where(RunRow.id.in_(folds)).values(binned=None))
     return get(store, run_id)
 
 
@@ -192,40 +183,6 @@ def rename(store: Store, run_id: str, name: str) -> RunView:
     return get(store, run_id)
 
 
-def describe(run: RunView) -> dict[str, Any]:
-    """The run as plain values, as ``--json`` prints it; scores are fractions, MB = 10**6 bytes."""
-    summary, progress = run.summary, run.progress
-    peak = progress.peak_memory_bytes
-    return {
-        "run_id": run.id,
-        "project_id": run.project_id,
-        "number": run.number,
-        "name": run.name,
-        "state": run.state.value,
-        "reason": run.reason,
-        "task": run.recipe.task,
-        "model": run.recipe.model.id if run.recipe.model else None,
-        "model_id": run.model_id,
-        "scores": {split: dict(values) for split, values in summary.scores.items()},
-        "baseline": {split: dict(values) for split, values in summary.baseline.items()},
-        "best_step": summary.best_step,
-        "best_score": summary.best_score if summary.best_score is not None else progress.best_score,
-        "stopped_early": summary.stopped_early,
-        "resumes": run.resumes,
-        "steps": progress.step,
-        "epochs": progress.epoch,
-        "train_seconds": summary.train_seconds if summary.train_seconds is not None else progress.seconds,
-        "seconds_total": summary.seconds_total if summary.seconds_total is not None else progress.active_seconds,
-        "samples_per_second": summary.samples_per_second or progress.samples_per_second,
-        "peak_memory_mb": summary.peak_memory_mb or (round(peak / 1e6, 1) if peak else None),
-        "device": summary.device,
-        "precision": summary.precision,
-        "created": _time(run.created),
-        "started": _time(run.started),
-        "ended": _time(run.ended),
-    }
-
-
 def _queue(
     session: Session,
     store: Store,
@@ -241,24 +198,26 @@ def _queue(
     if project.binned is not None:
         raise JobError("this project is in the bin", remedy="Restore it on the Home page first.")
     owned.require_version(session, store, project_id, data_version_id)
-    job, new = queue.submit(session, store, project_id=project_id, kind="train", key=key, device=device)
+    kind = queue.FOLDS if recipe.split.every_fold else "train"
+    job, new = queue.submit(session, store, project_id=project_id, kind=kind, key=key, device=device)
     if new:
         number = (session.scalar(select(func.max(RunRow.number)).where(RunRow.project_id == project_id)) or 0) + 1
-        session.add(
-            RunRow(
-                id=job.id,
-                project_id=project_id,
-                owner=store.owner,
-                number=number,
-                name=" ".join(name.split())[:200] or f"Run {number}",
-                recipe=recipes.to_dict(recipe),
-                data_version_id=data_version_id,
-                plan={},
-                progress={},
-                summary={},
-                binned=None,
-            )
+        run = RunRow(
+            id=job.id,
+            project_id=project_id,
+            owner=store.owner,
+            number=number,
+            name=" ".join(name.split())[:200] or f"Run {number}",
+            recipe=recipes.to_dict(recipe),
+            data_version_id=data_version_id,
+            plan={},
+            progress={},
+            summary={},
+            binned=None,
         )
+        session.add(run)
+        if recipe.split.every_fold:
+            fold_runs.add(session, store, job, recipe, run)
     return job.id
 
 
@@ -269,8 +228,8 @@ def _by_key(store: Store, project_id: str, key: str) -> str | None:
         return session.scalar(query)
 
 
-def _steer(store: Store, run_id: str, what: Literal["pause", "resume", "stop", "cancel"]) -> RunView:
-    queue.request(store, run_id, what)
+def _steer(store: Store, run_id: str, what: Request) -> RunView:
+    steering.request(store, run_id, what)
     starting.ensure_supervisor(store)
     return get(store, run_id)
 
@@ -278,42 +237,3 @@ def _steer(store: Store, run_id: str, what: Literal["pause", "resume", "stop", "
 def _evaluation(session: Session, store: Store, run_id: str, split: str) -> EvaluationRow | None:
     owned.run(session, store, run_id)
     return session.scalar(select(EvaluationRow).where(EvaluationRow.run_id == run_id, EvaluationRow.split == split))
-
-
-def _models(session: Session, runs: Sequence[str]) -> dict[str, str]:
-    """The model of each finished run, unless it is in the bin."""
-    query = select(ModelRow.run_id, ModelRow.id).where(ModelRow.run_id.in_(runs), ModelRow.binned.is_(None))
-    return dict(session.execute(query).tuples().all())
-
-
-def _view(run: RunRow, job: JobRow, model_id: str | None) -> RunView:
-    return RunView(
-        id=run.id,
-        project_id=run.project_id,
-        number=run.number,
-        name=run.name,
-        recipe=recipes.from_dict(run.recipe, run.name),
-        data_version_id=run.data_version_id,
-        state=State(job.state),
-        reason=job.reason,
-        control=job.control,
-        resumes=max(0, job.token - 1),
-        plan=run.plan,
-        progress=RunProgress(**_known(RunProgress, run.progress)),
-        summary=RunSummary(**_known(RunSummary, run.summary)),
-        model_id=model_id,
-        notes=run.notes,
-        created=job.created,
-        started=job.started,
-        ended=job.ended,
-        binned=run.binned,
-    )
-
-
-def _known(view: type[RunProgress] | type[RunSummary], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Only the fields that this version knows: an imported project may come from a newer one."""
-    return {key: value for key, value in values.items() if key in view.__dataclass_fields__}
-
-
-def _time(moment: datetime | None) -> str | None:
-    return f"{moment.isoformat(timespec='seconds')}Z" if moment else None

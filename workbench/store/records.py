@@ -83,7 +83,7 @@ class JobRow(Record):
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
     owner: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[str] = mapped_column(String(20))  # train, measure (later: import, export, predict, fold, sweep)
+    kind: Mapped[str] = mapped_column(String(20))  # train, measure, folds (which judges what it is the parent of)
     state: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(2000), default="")
     details: Mapped[dict[str, Any]]

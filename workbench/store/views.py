@@ -115,7 +115,8 @@ class RunProgress:
 class RunSummary:
     """What a finished run reports. ``train_seconds`` excludes loading, pauses and scoring; MB = 10**6 bytes.
 
-    ``scores`` and ``baseline`` map a split ("test") to its metrics by stored name, measured on the same rows.
+    ``scores`` and ``baseline`` map a split ("test") to its metrics by stored name, measured on the same rows. Of a run
+    in folds they are the means over ``folds`` of them, and ``spread`` is the standard deviation.
     """
 
     stopped_early: bool = False
@@ -129,12 +130,15 @@ class RunSummary:
     precision: str = ""
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     baseline: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    spread: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    folds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RunView:
     """A train job with its details. ``plan`` maps a training key to what "auto" became and why (value, reason);
-    ``resumes`` counts how often another worker went on with it."""
+    ``resumes`` counts how often another worker went on with it. A run ``in_folds`` is judged by the runs of its folds,
+    whose ``parent_id`` it is; its state is what these make of it."""
 
     id: str
     project_id: str
@@ -155,6 +159,8 @@ class RunView:
     started: datetime | None
     ended: datetime | None
     binned: datetime | None
+    parent_id: str | None = None
+    in_folds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

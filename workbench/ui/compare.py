@@ -9,9 +9,9 @@ import streamlit as st
 from workbench import recipe as recipes
 from workbench import tasks
 from workbench.services import curves, datasets, models, projects, runs
-from workbench.store.views import RunView
+from workbench.store.views import RunView, State
 from workbench.tasks.protocol import Metric
-from workbench.ui import charts, frame, messages, narration, navigation, run_words, tables
+from workbench.ui import charts, fold_runs, frame, messages, narration, navigation, run_words, scores, tables
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration
 from workbench.ui.tables import plain
@@ -38,17 +38,24 @@ def _model(run: RunView) -> str:
 
 def _line(run: RunView, model: str) -> dict[str, Any]:
     headline, (test, simple) = _headline(run), _score_titles(run)
-    scores, baseline = run.summary.scores.get("test", {}), run.summary.baseline.get("test", {})
+    measured, baseline = run.summary.scores.get("test", {}), run.summary.baseline.get("test", {})
     return {
         _("Run"): run.name,
         _("State"): run_words.state(run),
-        test: scores.get(headline.name),
+        test: measured.get(headline.name),
+        **({_("Folds"): run.recipe.split.folds, _("± Spread"): _spread(run)} if run.in_folds else {}),
         simple: baseline.get(headline.name),
         _("Model"): model,
         _("Time"): duration(run.summary.train_seconds) if run.summary.train_seconds else "–",
         _("Started"): f"{run.created:%d %b %Y %H:%M}",
         _("Notes"): run.notes,
     }
+
+
+def _spread(run: RunView) -> str | None:
+    """The spread of the headline between folds, in its unit."""
+    spread = run.summary.spread.get("test", {}).get(_headline(run).name)
+    return None if spread is None else scores.around(_headline(run), spread)
 
 
 def _headline(run: RunView) -> Metric:
@@ -66,12 +73,14 @@ def one(here: Here, run: RunView) -> None:
     with st.container(border=True):
         run_words.badges(run)
         run_words.reason(run)
+        if run.in_folds:
+            fold_runs.listed(here, run)
         said = narration.advice(here, run)
         if said is not None:
             narration.show(here, run, said)
         with st.container(horizontal=True):
             for page, label in (("train", _("Curves")), ("evaluate", _("Results")), ("use", _("Use"))):
-                if page == "train" or run.model_id:
+                if page == "train" or run.model_id or (run.in_folds and run.state is State.SUCCEEDED):
                     navigation.link(page, label, here.project.id, run.id)
             again = st.button(_("Duplicate with changes"), key="runs_again", icon=":material/content_copy:")
             st.button(

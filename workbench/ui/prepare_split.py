@@ -164,7 +164,7 @@ def _validation(present: Split, rest: int, key: str) -> int:
 
 
 def _folds(present: Split, columns: Mapping[str, Sequence[str]], key: str) -> dict[str, object]:
-    """How many folds, which of them is the test now, and what keeps rows together."""
+    """How many folds, whether each of them is the test once or one alone, and what keeps rows together."""
     count = st.slider(
         _("Folds"),
         2,
@@ -173,13 +173,14 @@ def _folds(present: Split, columns: Mapping[str, Sequence[str]], key: str) -> di
         key=_within(key, "folds"),
         help=_("Five is usual. More folds train on more rows each, and take as many runs."),
     )
+    each = _("Each in turn: {count} runs").format(count=number(count))
     fold = st.selectbox(
         _("Fold that is the test"),
-        range(count),
-        min(present.fold or 0, count - 1),
-        format_func=lambda place: number(place + 1),
+        (None, *range(count)),
+        0 if present.fold is None else 1 + min(present.fold, count - 1),
+        format_func=lambda place: each if place is None else number(place + 1),
         key=_within(key, f"fold_of_{count}"),
-        help=_("Train once with each fold and compare the runs: their mean is the score."),
+        help=_("Each in turn trains as many models; the mean of their scores is steadier than any of them."),
     )
     about: dict[str, object] = {"folds": count, "fold": fold}
     if st.toggle(

@@ -9,7 +9,7 @@ from workbench import recipe as recipes
 from workbench import tasks
 from workbench.services import runs, starting
 from workbench.store.views import RunView, State
-from workbench.ui import live_chart, messages, narration, navigation, run_words, scores
+from workbench.ui import fold_runs, live_chart, messages, narration, navigation, run_words, scores
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration, number, size
 from workbench.ui.tables import plain
@@ -20,7 +20,7 @@ def show(here: Here, run: RunView) -> None:
     st.session_state.pop("train_key", None)  # the next start is another one
     follow = None if run.state.ended or run.state is State.PAUSED else 1.0
     st.fragment(_head, run_every=follow)(here, run.id, run.state)
-    if _by_steps(run):
+    if _by_steps(run) and not run.in_folds:
         with st.container(border=True):
             st.header(_("Learning curves"), icon=":material/show_chart:", anchor=False)
             live_chart.show(run.id, run.state, tasks.by_name(run.recipe.task).metrics)
@@ -50,7 +50,11 @@ def _head(here: Here, run_id: str, known: State) -> None:
             run_words.badge(run)
         with st.container(horizontal=True, width="content", gap="xsmall"):
             _controls(here, run)
+    fold_runs.back(here, run)
     run_words.reason(run)
+    if run.in_folds:
+        fold_runs.progress(here, run)
+        return
     _bar(run)
     _tiles(run)
 

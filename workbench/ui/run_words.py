@@ -52,6 +52,7 @@ def phase(run: RunView) -> str:
         "fitting": _("Fitting the models"),
         "training": _("Training"),
         "scoring": _("Scoring the test rows"),
+        "no room": _("Paused: no room on the disk"),
         "done": _("Done"),
     }
     return words.get(run.progress.phase, run.progress.phase)
@@ -77,16 +78,23 @@ def badge(run: RunView) -> None:
 
 def badges(run: RunView) -> None:
     """A run's name, state, score and time in a row."""
-    headline = tasks.by_name(run.recipe.task).headline
     with st.container(horizontal=True, gap="xsmall"):
         st.badge(plain(run.name), icon=":material/model_training:", color="gray")
         badge(run)
-        score = run.summary.scores.get("test", {}).get(headline.name)
-        if score is not None:
-            help_text = _("{metric} on the test rows").format(metric=_(headline.title))
-            st.badge(scores.shown(headline, score), icon=":material/target:", color="violet", help=help_text)
-        if run.summary.train_seconds:
-            st.badge(duration(run.summary.train_seconds), icon=":material/timer:", color="gray")
+        score_badges(run)
+
+
+def score_badges(run: RunView) -> None:
+    """A run's test score, of folds their mean, and its time; nothing of what is not there yet."""
+    headline = tasks.by_name(run.recipe.task).headline
+    score = run.summary.scores.get("test", {}).get(headline.name)
+    if score is not None:
+        help_text = _("{metric} on the test rows").format(metric=_(headline.title))
+        spread = run.summary.spread.get("test", {}).get(headline.name)
+        text = scores.shown(headline, score) + (f" ± {scores.around(headline, spread)}" if spread is not None else "")
+        st.badge(text, icon=":material/target:", color="violet", help=help_text)
+    if run.summary.train_seconds:
+        st.badge(duration(run.summary.train_seconds), icon=":material/timer:", color="gray")
 
 
 def reason(run: RunView) -> None:

@@ -16,6 +16,11 @@ def difference(metric: Metric, value: float, other: float) -> str:
     return _("{difference} for this model").format(difference=f"{value - other:+,.4g}")
 
 
+def around(metric: Metric, spread: float) -> str:
+    """A spread in the unit of its score: points for fractions."""
+    return _("{points} points").format(points=f"{100 * spread:.1f}") if metric.fraction else significant(spread)
+
+
 def significant(value: float) -> str:
     """Four significant digits; whole numbers of any size in full."""
     return number(value) if abs(value) >= 1000 else f"{value:.4g}"
