@@ -48,7 +48,7 @@ def test_any_recipe_survives_yaml(epochs, rate, seed, source):
         ("training: {epochs: 0}", ["epochs must be between 1 and 1000, not 0"]),
         ("training: {epochs: many}", ["'training.epochs' must be a whole number or 'auto' (given: 'many')"]),
         ("training: {learning_rate: .nan}", ["learning_rate"]),
-        ("training: {method: lora}", ["training.method", "'full' or 'head'", "'lora'"]),
+        ("training: {method: prompts}", ["training.method", "'staged' or 'head'", "'prompts'"]),
         ("split: {train: 0.9, test: 0.3}", ["split", "must add up to 1"]),
         ("data: {columns: {text: body}}", ["data.source", "required"]),
         ("prepare: [{stepp: lowercase}]", ["prepare.0.step"]),

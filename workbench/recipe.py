@@ -109,9 +109,14 @@ class Training(Part):
     weights themselves are kept); ``early_stopping`` a number of epochs without improvement (0: never);
     ``checkpoint_steps`` a number of steps between checkpoints ("auto": at every epoch's end and every 60 s);
     ``max_minutes`` those of training, pauses left out, after which it ends as when somebody stops it (null: no limit).
+    ``method`` is how much of a pretrained model learns: everything ("full"; "staged" begins with a small layer that is
+    useful at once), its last ``last_blocks`` blocks, adapters of ``lora_rank`` numbers that count ``lora_alpha`` /
+    ``lora_rank`` beside its ``lora_targets``, or a small layer on top ("head"). ``layer_decay`` is the rate of a block
+    as a share of that of the block above it; with ``activation_checkpointing`` blocks are computed again instead of
+    remembered.
     """
 
-    method: Literal["full", "head"] = "full"
+    method: Literal["full", "last-blocks", "lora", "staged", "head"] = "full"
     epochs: int | Auto = Field(default="auto")
     batch_size: int | Auto = Field(default="auto")
     learning_rate: float | Auto = Field(default="auto")
@@ -128,6 +133,12 @@ class Training(Part):
     max_length: int | Auto = Field(default="auto")
     checkpoint_steps: int | Auto = Field(default="auto")
     max_minutes: float | None = Field(default=None, gt=0, le=100_000)
+    last_blocks: int | Auto = Field(default="auto")
+    lora_rank: int | Auto = Field(default="auto")
+    lora_alpha: float | Auto = Field(default="auto")
+    lora_targets: Literal["auto", "attention", "all"] = "auto"
+    layer_decay: float = Field(default=1.0, ge=0.01, le=1)
+    activation_checkpointing: bool = False
 
     @model_validator(mode="after")
     def _within_limits(self) -> Self:
@@ -137,6 +148,9 @@ class Training(Part):
             ("learning_rate", 1e-8, 10),
             ("max_length", 4, 8192),
             ("checkpoint_steps", 1, 10**9),
+            ("last_blocks", 1, 100),
+            ("lora_rank", 1, 256),
+            ("lora_alpha", 0.01, 1000),
         ):
             value = getattr(self, key)
             if value != "auto" and not low <= value <= high:

@@ -4,6 +4,8 @@ Tan and Le, 2019, https://arxiv.org/abs/1905.11946, in the variant for small dev
 The weights' names are those of the package efficientnet-lite-pytorch, whose weights fit.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn.functional import pad
@@ -47,15 +49,32 @@ class EfficientNetLite(nn.Module):
         return {"model_type": "efficientnet-lite", "image_size": 224}
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        features: torch.Tensor = self.maps(images).mean(dim=(2, 3))
+        return self.behind(self.before(images, 0), 0)
+
+    def stages(self) -> list[nn.ModuleList]:
+        """The blocks of each stage."""
+        ends = [_blocks_of(stage) for stage in range(len(STAGES) + 1)]
+        return [self._blocks[begin:end] for begin, end in pairwise(ends)]
+
+    def before(self, images: torch.Tensor, stages: int) -> torch.Tensor:
+        """What the first ``stages`` make of images: (n, channels, height, width)."""
+        x = _relu6(self._bn0(self._conv_stem(images)))
+        for block in list(self._blocks)[: _blocks_of(stages)]:
+            x = block(x)
+        return x
+
+    def behind(self, maps: torch.Tensor, stages: int) -> torch.Tensor:
+        """Features, from what the first ``stages`` made of images."""
+        x = maps
+        for block in list(self._blocks)[_blocks_of(stages) :]:
+            x = block(x)
+        features: torch.Tensor = _relu6(self._bn1(self._conv_head(x))).mean(dim=(2, 3))
         return features
 
-    def maps(self, images: torch.Tensor) -> torch.Tensor:
-        """The last map: (n, ``WIDTH``, side / 32, side / 32)."""
-        x = _relu6(self._bn0(self._conv_stem(images)))
-        for block in self._blocks:
-            x = block(x)
-        return _relu6(self._bn1(self._conv_head(x)))
+
+def _blocks_of(stages: int) -> int:
+    """How many blocks the first ``stages`` have."""
+    return sum(count for count, *_ in STAGES[:stages])
 
 
 class _Block(nn.Module):

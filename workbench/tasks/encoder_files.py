@@ -72,9 +72,8 @@ def save(
         _write(folder / LABELS, list(labels))
 
 
-def load(folder: Path, device: str, build: Build, keys: Sequence[str] = (), *, labelled: bool = True) -> Kept:
-    """What ``save`` wrote, ready to predict; ``keys`` of its ``about`` are asked for beside ``max_length``, and labels
-    where it is ``labelled``.
+def load(folder: Path, device: str, build: Build, keys: Sequence[str] = ()) -> Kept:
+    """What ``save`` wrote, ready to predict; ``keys`` of its ``about`` are asked for beside ``max_length``.
 
     Raises ModelError when a part is missing or does not fit.
     """
@@ -87,7 +86,7 @@ def load(folder: Path, device: str, build: Build, keys: Sequence[str] = (), *, l
 
     model_folder.check(folder, "text")  # an imported or copied folder may say anything
     try:
-        labels = tuple(_read(folder / LABELS)) if labelled else ()
+        labels = tuple(_read(folder / LABELS)) if (folder / LABELS).is_file() else ()
         said = _read(folder / "workbench.json")
         about = {key: said[key] for key in keys} | {"max_length": int(said["max_length"])}
         encoder, config = empty_encoder(folder, device)

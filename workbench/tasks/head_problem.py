@@ -93,6 +93,14 @@ class HeadProblem:
             self._solve()
         return None
 
+    def start_from_means(self, reporter: Reporter) -> Control | None:
+        """Set the head to the labels' mean features instead, and forget the features."""
+        if not self.features and (control := self.prepare(reporter, fresh=False)):
+            return control
+        heads.start_from_means(self.module, self.features[0], self.labels)
+        self.features = []
+        return None
+
     def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (the same in every epoch)
         return [1] * len(self.labels)  # features have one size
 

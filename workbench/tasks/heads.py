@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks.label_loss import LabelLoss
 from workbench.training.problem import Group
 
 if TYPE_CHECKING:
     import torch
 
+Price = Callable[["torch.Tensor", "torch.Tensor"], "torch.Tensor"]  # of scores, and what is right: losses
 SCALE = 10.0  # the new layer learns at ten times the rate of the pretrained part
 PROTOTYPE_ROWS = 100  # samples a label whose mean starts the head: a forward pass over these is enough
 STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # how far from zero a solved head may go; validation rows choose
@@ -20,15 +20,26 @@ USUAL_STRENGTH = 0.3  # where there are none
 SOLVED_ROWS = 20_000  # more features hardly move the solution, and cost time
 
 
-def groups(encoder: "torch.nn.Module", head: "torch.nn.Module") -> list[Group]:
-    """All that learns: the encoder at the recipe's rate, the head at ``SCALE`` times it; biases and norms decay not."""
-    body, top = ([one for one in part.parameters() if one.requires_grad] for part in (encoder, head))
-    return [
-        Group([parameter for parameter in body if parameter.ndim > 1]),
-        Group([parameter for parameter in body if parameter.ndim <= 1], decay=False),
-        Group([parameter for parameter in top if parameter.ndim > 1], SCALE),
-        Group([parameter for parameter in top if parameter.ndim <= 1], SCALE, decay=False),
-    ]
+def groups(
+    encoder: "torch.nn.Module", head: "torch.nn.Module", layer_decay: float = 1.0, scale: float = 1.0
+) -> list[Group]:
+    """All that learns: the encoder at ``scale`` times the recipe's rate, the head at ``SCALE`` times it; biases and
+    norms decay not. With ``layer_decay`` every block learns at that share of the rate of the block above it."""
+    from workbench.networks import blocks
+
+    levels = [list(encoder.parameters())] if layer_decay == 1 else blocks.by_depth(encoder)
+    paces = [scale * layer_decay**above for above in reversed(range(len(levels)))]
+    parts = [*zip(levels, paces, strict=True), (list(head.parameters()), SCALE)]
+    return [group for weights, pace in parts for group in _two(weights, pace)]
+
+
+def _two(weights: "Sequence[torch.nn.Parameter]", scale: float) -> list[Group]:
+    """Those of them that learn and decay, and those that learn without, where there are any."""
+    learning = [weight for weight in weights if weight.requires_grad]
+    decaying = [weight for weight in learning if weight.ndim > 1]
+    steady = [weight for weight in learning if weight.ndim <= 1]
+    pairs = ((decaying, True), (steady, False))
+    return [Group(some, scale, decay) for some, decay in pairs if some]
 
 
 def validation(scores: NDArray[np.float32], truth: NDArray[np.int64]) -> dict[str, float]:
@@ -67,7 +78,7 @@ def start_from_solution(
     labels: NDArray[np.int64],
     strengths: Sequence[float],
     loss: Callable[[], float],
-    price: LabelLoss,
+    price: Price,
 ) -> None:
     """Set the head to the solution of its problem, regularised in the way that has the least ``loss``.
 
@@ -102,7 +113,7 @@ def _solve(
     inputs: "torch.Tensor",
     truth: "torch.Tensor",
     strength: float,
-    price: LabelLoss,
+    price: Price,
 ) -> None:
     """Logistic regression whose weights are pulled to zero as a prior of variance ``strength``, by L-BFGS, in place."""
     import torch

@@ -100,7 +100,8 @@ class TextClassification:
         from workbench.models import folder
         from workbench.tasks import text_network_learner
         from workbench.tasks.head_problem import HeadProblem
-        from workbench.tasks.text_learner import Encoded, FullProblem, TextFeatures, classifier, rows_of
+        from workbench.tasks.staged import StagedProblem
+        from workbench.tasks.text_learner import Encoded, EncoderProblem, TextFeatures, classifier, rows_of
 
         model, plan = encoder_files.chosen(context), context.plan
         if folder.kind(model) == text_network_plan.KIND:
@@ -109,11 +110,13 @@ class TextClassification:
         labels = tuple(sorted(set(split.train["label"])))
         network, tokenizer, most = encoder_files.begin(context, labels, classifier(context.seed))
         encoded = Encoded(network, tokenizer, labels, most, plan.device, context.cache)
-        if plan.method == "head":
-            train, held_out = (rows_of(part, labels) for part in (split.train, split.validation))
-            features = TextFeatures(encoded, train, held_out, context)
-            return HeadProblem(features, network, (train.labels, held_out.labels), context)
-        return FullProblem(encoded, split, context)
+        rest = EncoderProblem(encoded, split, context) if plan.method != "head" else None
+        if rest is not None and plan.method != "staged":
+            return rest
+        train, held_out = (rows_of(part, labels) for part in (split.train, split.validation))
+        features = TextFeatures(encoded, train, held_out, context)
+        head = HeadProblem(features, network, (train.labels, held_out.labels), context)
+        return head if rest is None else StagedProblem(head, rest)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
         simple = None if baseline is None else as_labels(baseline)

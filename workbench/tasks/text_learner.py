@@ -1,4 +1,4 @@
-"""What the loop trains for text classification: the whole model, or a head on features that were computed once."""
+"""What the loop trains for text classification: the model, or a head on features that were computed once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.augment.catalogue import TextAugmenter
-from workbench.tasks import encoder_files, head_problem, heads, label_loss
+from workbench.tasks import encoder_files, head_problem, heads, label_loss, what_learns
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.training.problem import Control, Group, Reporter
 from workbench.training.rules import MULTIPLE
@@ -101,29 +101,29 @@ class Encoded:
         return found
 
 
-class FullProblem:
-    """Every weight learns. The head starts from the labels' mean embeddings, which gives the first epoch a lead."""
+class EncoderProblem:
+    """The encoder learns, as much of it as the method says. The head starts from the labels' mean embeddings, which
+    gives the first epoch a lead."""
 
     headline = ("macro_f1", True)
 
     def __init__(self, encoded: Encoded, split: Split, context: LearnerContext) -> None:
-        from workbench.networks.word_embeddings import train_only
-
         self.encoded, self.context = encoded, context
         self.augment = context.augment.text if context.augment else None
         self.train = rows_of(split.train, encoded.labels)
         self.held_out = rows_of(split.validation, encoded.labels)
         self._augmented: tuple[int, Tokens] | None = None
         self._loss = label_loss.build(context.plan, self.train.labels, len(encoded.labels))
-        train_only(encoded.network.encoder, np.unique(self._plain_tokens.ids).astype(np.int64))
+        pieces = np.unique(self._plain_tokens.ids).astype(np.int64)
+        self._learning = what_learns.of_texts(encoded.network, context.plan, context.seed, pieces)
 
     @property
     def module(self) -> "torch.nn.Module":
-        return self.encoded.network
+        return self._learning.module
 
-    @cached_property
+    @property
     def groups(self) -> list[Group]:
-        return heads.groups(self.encoded.network.encoder, self.encoded.network.head)
+        return self._learning.groups
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         if not fresh:
@@ -160,6 +160,7 @@ class FullProblem:
     def fitted(self) -> Any:
         from workbench.tasks.text_classification import TextClassifierFitted
 
+        self._learning.settle()
         return TextClassifierFitted(self.encoded)
 
     @cached_property

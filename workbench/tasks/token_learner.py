@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks import encoder_files, head_problem, heads, label_loss, word_pieces
+from workbench.tasks import encoder_files, head_problem, label_loss, what_learns, word_pieces
 from workbench.tasks.protocol import LearnerContext, Split
+from workbench.tasks.staged import StagedProblem
 from workbench.tasks.tagged_words import Sentence, learnt, tags_of
 from workbench.tasks.word_pieces import Place
 from workbench.training.problem import Control, Group, Reporter
@@ -184,34 +185,36 @@ class Part:
 def problem(reader: TokenReader, split: Split, context: LearnerContext) -> Any:
     """What the loop trains, by the plan's method."""
     train, held_out = (Part(learnt(part, reader.way, reader.types)) for part in (split.train, split.validation))
-    if context.plan.method != "head":
-        return FullProblem(reader, train, held_out, context)
+    method = context.plan.method
+    rest = EncoderProblem(reader, train, held_out, context) if method != "head" else None
+    if rest is not None and method != "staged":
+        return rest
     learnt_from = _some(train, context.seed)
     supply = States(reader, learnt_from, held_out, context)
     labels = (learnt_from.tags, held_out.tags)
-    return head_problem.HeadProblem(supply, reader.network, labels, context, ("f1", True), supply.validation)
+    head = head_problem.HeadProblem(supply, reader.network, labels, context, ("f1", True), supply.validation)
+    return head if rest is None else StagedProblem(head, rest)
 
 
-class FullProblem:
-    """Every weight learns."""
+class EncoderProblem:
+    """The encoder learns, as much of it as the method says."""
 
     headline = ("f1", True)
 
     def __init__(self, reader: TokenReader, train: Part, held_out: Part, context: LearnerContext) -> None:
-        from workbench.networks.word_embeddings import train_only
-
         self.reader, self.train, self.held_out = reader, train, held_out
         self._loss = label_loss.build(context.plan, train.tags, len(tags_of(reader.types)))
         self._windows = reader.windows(train.texts)
-        train_only(reader.network.encoder, np.unique(self._windows.tokens.ids).astype(np.int64))
+        pieces = np.unique(self._windows.tokens.ids).astype(np.int64)
+        self._learning = what_learns.of_texts(reader.network, context.plan, context.seed, pieces)
 
     @property
     def module(self) -> "torch.nn.Module":
-        return self.reader.network
+        return self._learning.module
 
-    @cached_property
+    @property
     def groups(self) -> list[Group]:
-        return heads.groups(self.reader.network.encoder, self.reader.network.head)
+        return self._learning.groups
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         if fresh:
@@ -244,6 +247,7 @@ class FullProblem:
     def fitted(self) -> Any:
         from workbench.tasks.token_fitted import TokenClassifierFitted
 
+        self._learning.settle()
         return TokenClassifierFitted(self.reader)
 
     @cached_property

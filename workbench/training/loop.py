@@ -12,7 +12,7 @@ from workbench.training import batches, optimisers, precision, schedules, state
 from workbench.training.average import Average
 from workbench.training.checkpoints import Checkpoints, Snapshot
 from workbench.training.gradients import Gradients
-from workbench.training.problem import Control, Problem, Reporter
+from workbench.training.problem import Control, Problem, Reporter, Staged
 from workbench.training.rules import Plan
 from workbench.training.state import Learning, Progress
 from workbench.training.telling import NOT_A_NUMBER, Telling
@@ -92,10 +92,10 @@ class _Training:
         self.telling.look_away()
         self.saved = time.monotonic()
         self.problem.module.train()
-        control = None
+        control = self._set_out(fresh=fresh)
         while control is None and not self._done():
             control = self._epoch()
-        if control == "stop":
+        if control == "stop" and not self._just_validated():
             self._end_epoch(whole=False)
         self.telling.clock()
         if control in ("pause", "cancel"):
@@ -106,6 +106,17 @@ class _Training:
             self._give_up()
         self._take_best()
         return self._outcome(control)
+
+    def _set_out(self, *, fresh: bool) -> Control | None:
+        """What is worth something before the first step is judged and kept as the best so far; then learning begins."""
+        if self.progress.step or not isinstance(self.problem, Staged):
+            return None
+        if fresh:
+            self._end_epoch(whole=False)
+        control = self.problem.set_out(self.reporter)
+        self.average.begin({})
+        self.problem.module.train()
+        return control
 
     def _begin(self) -> tuple[Snapshot | None, Progress]:
         """The latest whole checkpoint, put back, and how far it had come; None and nothing for a new run."""
@@ -194,6 +205,9 @@ class _Training:
         self.telling.tell(best_score=progress.best_score, best_epoch=best_epoch, best_metric=self.problem.headline[0])
         self._save(best=best)
 
+    def _just_validated(self) -> bool:
+        return bool(self.progress.history) and self.progress.history[-1]["step"] == self.progress.step
+
     def _validate(self) -> dict[str, float]:
         self.problem.module.eval()
         with torch.no_grad(), self.precision.context(), self.average.shown():
@@ -215,7 +229,7 @@ class _Training:
     def _take_best(self) -> None:
         """Put the best weights into the module, averaged ones where the plan asks for them."""
         self.average.settle()
-        if self.progress.best_step in (None, self.progress.step):
+        if self.progress.best_step is None or self.progress.best_step == self.progress.step > 0:
             return
         snapshot = self.checkpoints.best()
         if snapshot is None:

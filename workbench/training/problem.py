@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import torch
@@ -57,6 +57,18 @@ class Problem(Protocol):
 
     def fitted(self) -> Any:
         """The trained model (a tasks.protocol.Fitted) with the module's present weights."""
+        ...
+
+
+@runtime_checkable
+class Staged(Problem, Protocol):
+    """A problem that is worth judging and keeping as soon as it is prepared, before it learns a step."""
+
+    def set_out(self, reporter: "Reporter") -> "Control | None":
+        """Set the weights that learning begins with, also when a run goes on that had made no step.
+
+        Returns the control request that cut it short, or None.
+        """
         ...
 
 

@@ -19,10 +19,12 @@ SHORT = 40  # tokens of a text, on average
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One value chosen by a rule ("auto") or by the user, and why, in plain words."""
+    """One value chosen by a rule ("auto") or by the user, and why, in plain words; ``options`` are what else a task and
+    its model can do, where they differ in that."""
 
     value: Any
     reason: str
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,10 @@ class Plan:
     steps; ``early_stopping`` epochs without improvement, 0 for never; ``checkpoint_steps`` None for every epoch's
     end and every 60 s; ``micro_tokens`` how many padded tokens (or images) are computed at once, without changing the
     batch (None: a whole batch); ``image_size`` the side in pixels that images are scaled to, where there are any;
-    ``max_minutes`` the limit on training time, None for none.
+    ``max_minutes`` the limit on training time, None for none; ``last_blocks`` how many blocks learn by that method
+    (None: half of them); ``lora_alpha`` / ``lora_rank`` how much adapters count, ``lora_targets`` beside which layers
+    they stand ("attention" or "all"); ``layer_decay`` the rate of a block as a share of that of the block above it;
+    ``activation_checkpointing`` whether blocks are computed again instead of remembered.
     Epochs, batch and rate may be left out for what is solved before the first step.
     """
 
@@ -59,6 +64,12 @@ class Plan:
     threads: int | None = None
     micro_tokens: int | None = None
     max_minutes: float | None = None
+    last_blocks: int | None = None
+    lora_rank: int = 8
+    lora_alpha: float = 16.0
+    lora_targets: str = "attention"
+    layer_decay: float = 1.0
+    activation_checkpointing: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain values, as checkpoints and the store keep it."""
@@ -78,7 +89,7 @@ def choose(
     """Every training key with its value and reason. ``lengths`` are the (estimated) tokens of the training samples."""
     rows = len(lengths)
     facts = {
-        "method": Fact(training.method, METHODS[training.method]),
+        "method": Fact(training.method, METHODS[training.method], tuple(METHODS)),
         "epochs": _epochs(training, rows),
         "batch_size": (batch := _batch_size(training, lengths)),
         "learning_rate": _learning_rate(training, batch.value),
@@ -86,8 +97,42 @@ def choose(
     }
     facts |= common(training, device, machine)
     facts |= of_labels(training)
+    facts |= _of_layers(training)
     facts["micro_tokens"] = _micro_tokens(device)
     return facts
+
+
+def _of_layers(training: Training) -> dict[str, Fact]:
+    """What only a pretrained encoder of texts has, as far as the method asks for it."""
+    method = training.method
+    facts = _adapters(training) if method == "lora" else {}
+    if method == "last-blocks":
+        facts["last_blocks"] = last_blocks(training, None, "The upper half of the model's layers learns.")
+    if method in ("full", "staged", "last-blocks"):
+        facts["layer_decay"] = layer_decay(training)
+    if method != "head":
+        again = training.activation_checkpointing
+        facts["activation_checkpointing"] = Fact(again, CHECKPOINTED if again else "Every layer is computed once.")
+    return facts
+
+
+def last_blocks(training: Training, count: int | None, reason: str) -> Fact:
+    """How many of the last blocks learn: what the user chose, else ``count``."""
+    return Fact(count, reason) if training.last_blocks == "auto" else chosen(training.last_blocks)
+
+
+def layer_decay(training: Training) -> Fact:
+    """The pace of the lower layers."""
+    return Fact(training.layer_decay, DECAYED if training.layer_decay < 1 else "All layers learn at the same rate.")
+
+
+def _adapters(training: Training) -> dict[str, Fact]:
+    rank = RANK if training.lora_rank == "auto" else training.lora_rank
+    automatic = {"lora_rank": rank, "lora_alpha": 2.0 * rank, "lora_targets": "attention"}
+    return {
+        key: Fact(value, ADAPTERS[key]) if getattr(training, key) == "auto" else chosen(getattr(training, key))
+        for key, value in automatic.items()
+    }
 
 
 def of_labels(training: Training) -> dict[str, Fact]:
@@ -119,11 +164,31 @@ METHODS = {
         "Every weight of the model learns, so it can adapt to the language of your texts. The most accurate method "
         "when there are a few hundred rows or more."
     ),
+    "staged": (
+        "First a small layer is solved on top of the model, which can be judged and kept within seconds. Then every "
+        "weight learns, as with the method that trains everything."
+    ),
+    "last-blocks": (
+        "The lower layers of the model, which know how the language works, stay as they are, and the upper ones learn. "
+        "Faster than training everything, and lighter on memory."
+    ),
+    "lora": (
+        "The model stays as it is, and small additions beside its layers learn (LoRA). The saved work is small, and "
+        "memory is spared; in the end they are folded into the model."
+    ),
     "head": (
         "The pretrained model stays as it is: it reads every text once, and only a small layer on top of it learns. "
         "Many times faster and light on memory, usually a little less accurate."
     ),
 }
+RANK = 8
+ADAPTERS = {
+    "lora_rank": "Additions of this size can say what a task needs, and weigh next to nothing.",
+    "lora_alpha": "The additions count twice what they say, which suits the learning rate that is chosen for them.",
+    "lora_targets": "Additions beside the layers of attention do nearly all that additions everywhere would.",
+}
+DECAYED = "The lower a layer, the slower it learns, since what it knows of language holds for every task."
+CHECKPOINTED = "Layers are computed again instead of remembered: less memory, and about a third more time."
 OPTIMIZERS = {
     "adamw": "Each weight moves at a pace of its own, and is pulled towards zero besides: suits pretrained models.",
     "adam": "Each weight moves at a pace of its own; the pull towards zero is part of what it adapts to.",
