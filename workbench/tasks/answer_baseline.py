@@ -1,7 +1,7 @@
-"""The simple thing that a model of answers must beat: words of the sentence that has most in common with the question.
+"""The simple thing that a model of answers must beat: rare words near those that question and text have in common.
 
 After the sliding window of Richardson et al. (MCTest, 2013), which SQuAD's paper (arXiv:1606.05250) took for a
-baseline: rare words that question and context share point to the answer, which lies next to them and is none of them.
+baseline: the sentence that shares most with the question holds the answer, rare words count more than frequent ones.
 """
 
 import math
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.augment.words import take_apart
 from workbench.evaluate import answer_words
@@ -19,14 +20,16 @@ from workbench.tasks.answered_rows import CONTEXT, QUESTION, Asked, Place, asked
 from workbench.tasks.protocol import AnswerPredictions
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
-_NEAR = 10  # words around a candidate that are compared with the question
+NEAR = 1 / (1 + 0.3 * np.arange(1, 16))  # what a word of the question counts for an answer 1, 2, … words away
+RARE = 2.0  # what the mean rarity of an answer's own words counts beside that
 _TRIED = 500  # training rows that decide whether to answer at all
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
     """``rarity`` is how much a word says (the logarithm of how seldom it is in the training contexts), ``unknown`` that
-    of a word that is in none; answers have ``length`` words, or are never given where ``silent``."""
+    of a word that is in none; answers have at most one word more than the usual ``length``, or are never given where
+    ``silent``."""
 
     rarity: dict[str, float]
     unknown: float
@@ -39,24 +42,25 @@ class Overlap:
         return AnswerPredictions(texts, tuple(places), np.full(len(rows), 0.5))
 
     def _answer(self, question: str, context: str) -> Place:
-        """The piece whose neighbourhood shares most with the question, within the sentence that does."""
+        """Rare words of the sentence that shares most with the question: none of the question's, but close to them."""
         if self.silent:
             return 0, 0
         wanted = set(_words(question))
-        sentences = [(start, _placed(context, start, end)) for start, end in _sentences(context)]
-        ranked = [(self._worth({word for word, _ in words} & wanted), words) for _, words in sentences if words]
-        if not ranked:
+        sentences = [words for start, end in _sentences(context) if (words := _placed(context, start, end))]
+        if not sentences:
             return 0, 0
-        words = max(ranked, key=lambda pair: pair[0])[1]
-        worth = np.array([self._weight(word) if word in wanted else 0.0 for word, _ in words])
-        before = np.concatenate([[0.0], np.cumsum(worth)])
-        best, found = -math.inf, (words[0][1][0], words[min(self.length, len(words)) - 1][1][1])
-        for first in range(max(1, len(words) - self.length + 1)):
-            last = min(len(words), first + self.length)
-            near = before[min(len(words), last + _NEAR)] - before[max(0, first - _NEAR)]
-            own = before[last] - before[first]
-            if near - 2 * own > best:
-                best, found = near - 2 * own, (words[first][1][0], words[last - 1][1][1])
+        words = max(sentences, key=lambda words: self._worth({word for word, _ in words} & wanted))
+        weights = np.array([self._weight(word) for word, _ in words])
+        asked_for = np.array([word in wanted for word, _ in words])
+        shared, own = weights * asked_for, weights * ~asked_for
+        before, behind = _close(shared), _close(shared[::-1])[::-1]
+        best, found = -math.inf, (0, 0)
+        for more in range(min(self.length + 1, len(words))):
+            inside = np.convolve(own * RARE / (more + 1) - 2 * shared, np.ones(more + 1), "valid")
+            worth = before[: len(words) - more] + behind[more:] + inside
+            first = int(worth.argmax())
+            if worth[first] > best:
+                best, found = float(worth[first]), (words[first][1][0], words[first + more][1][1])
         return found
 
     def _weight(self, word: str) -> float:
@@ -82,6 +86,11 @@ def fit(train: pd.DataFrame) -> Overlap:
 
 def _f1(lessons: Sequence[Asked], given: Sequence[str]) -> float:
     return sum(answer_words.f1(one.accepted, text) for one, text in zip(lessons, given, strict=True))
+
+
+def _close(shared: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the words before each one have in common with the question, the closer the more."""
+    return np.convolve(shared, np.concatenate([[0.0], NEAR]))[: len(shared)]
 
 
 def _words(text: str) -> list[str]:
