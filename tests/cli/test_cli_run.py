@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from tests import toy_store
 from workbench.services import projects, runs
 from workbench.settings import ROOT
@@ -108,3 +110,20 @@ def _started(store, toys):
             return process, run
         time.sleep(0.05)
     raise AssertionError("the run did not start")
+
+
+def test_a_recipe_with_folds_prints_mean_and_spread(command, toys):
+    recipe = toys / "recipe.yaml"
+    recipe.write_text(recipe.read_text() + "split: {method: folds, folds: 2}\n")
+    said = command("run", recipe, "--json")
+    assert said.code == 0, said
+    about = said.json
+    accuracies = [fold["scores"]["test"]["accuracy"] for fold in about["folds"]]
+    assert len(accuracies) == 2
+    assert about["scores"]["test"]["accuracy"] == pytest.approx(sum(accuracies) / 2)
+    assert about["spread"]["test"]["accuracy"] == pytest.approx(abs(accuracies[0] - accuracies[1]) / 2**0.5)
+    text = command("show", about["run_id"]).out
+    assert "mean of 2 folds" in text and "±" in text
+    assert f"fold 2: SUCCEEDED  {about['folds'][1]['run_id']}" in text
+    refused = command("export", about["run_id"], "--out", toys / "model")
+    assert refused.code == 2 and "Its folds have a model each" in refused.err

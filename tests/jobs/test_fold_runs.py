@@ -3,70 +3,26 @@
 import os
 import signal
 import statistics
-import uuid
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests import toy, toy_store
-from workbench.artefacts import folders
+from tests import toy, toy_folds, toy_store
 from workbench.errors import JobError
 from workbench.jobs import devices, queue, steering, supervisor, worker_folds
 from workbench.jobs.worker_folds import Fold, answers_of
 from workbench.recipe import Split, from_dict
 from workbench.services import fold_runs, models, projects, run_report, runs
-from workbench.store.records import CheckpointRow, EvaluationRow, RunRow
+from workbench.store.records import CheckpointRow
 from workbench.store.views import State
 from workbench.tasks.protocol import LabelPredictions, NumberPredictions, Span, SpanPredictions
-
-LABELS = ("rivers", "wine")
 
 
 @pytest.fixture
 def place(store):
     devices.register(store)
     return toy_store.project(store)
-
-
-def queue_folds(store, place, folds=3):
-    """A run in folds without anybody who works."""
-    recipe = toy_store.recipe().model_copy(update={"split": Split(folds=folds)})
-    with store.session() as session:
-        key = uuid.uuid4().hex
-        return runs._queue(session, store, place[0], recipe, place[1], key=key, name="", device="auto")
-
-
-def begin(store):
-    lease = queue.lease(store)
-    queue.begin(store, lease, 1, 1.0)
-    return lease
-
-
-def end(store, lease, after=State.SUCCEEDED, score=0.5, reason=""):
-    """A worker's end, with an evaluation of twenty rows when it succeeded."""
-    with store.session() as session:
-        if after is State.SUCCEEDED:
-            run = session.get_one(RunRow, lease.job_id)
-            folder, fold = uuid.uuid4().hex, run.recipe["split"]["fold"]
-            index = pd.Index(range(fold, 60, 3))
-            truth = pd.DataFrame({"text": "some", "label": [LABELS[row % 2] for row in index]}, index=index)
-            right = round(score * len(index))
-            chances = np.full((len(index), 2), 0.2)
-            for number, row in enumerate(index):
-                chances[number, row % 2 if number < right else 1 - row % 2] = 0.8
-            answers = LabelPredictions(LABELS, chances).table(index)
-            simple = LabelPredictions(LABELS[:1], np.ones((len(index), 1))).table(index)
-            with folders.new_folder(store.settings.evaluations, folder) as staged:
-                pd.concat([truth, answers], axis=1).to_parquet(staged / "test.parquet")
-                simple.to_parquet(staged / "test-baseline.parquet")
-            run.summary = {"scores": {"test": {"accuracy": score}}, "baseline": {"test": {"accuracy": 0.5}}}
-            kept = {"rows": len(index), "values": {"accuracy": {"value": score}}}
-            evaluation = EvaluationRow(id=folder, run_id=run.id, owner=run.owner, split="test", folder=folder)
-            evaluation.scores = evaluation.baseline = kept
-            session.add(evaluation)
-        queue.finish(session, lease, after, text=reason, reason=reason)
-    queue.settle(store, lease.job_id, lease.token, "The worker ended.")
 
 
 def states(store, parent):
@@ -85,7 +41,7 @@ def test_folds_are_a_key_of_the_split():
 
 
 def test_folds_go_one_after_another_and_are_judged_before_what_was_queued_later(store, place):
-    parent = queue_folds(store, place)
+    parent = toy_folds.queue_folds(store, place)
     later = toy_store.recipe()
     with store.session() as session:
         later = runs._queue(session, store, place[0], later, place[1], key="later", name="", device="auto")
@@ -97,11 +53,11 @@ def test_folds_go_one_after_another_and_are_judged_before_what_was_queued_later(
         (f"Run 1, fold {number + 1}", number, parent) for number in range(3)
     ]
     for fold, score in zip(folds, (0.5, 0.9, 0.7), strict=True):
-        lease = begin(store)
+        lease = toy_folds.begin(store)
         assert lease.job_id == fold.id
         assert runs.get(store, parent).state is State.RUNNING
-        end(store, lease, score=score)
-    lease = begin(store)
+        toy_folds.end(store, lease, score=score)
+    lease = toy_folds.begin(store)
     assert lease.job_id == parent
     assert worker_folds.judge(store, lease)
     done = runs.get(store, parent)
@@ -124,12 +80,12 @@ def test_folds_go_one_after_another_and_are_judged_before_what_was_queued_later(
 
 
 def test_a_fold_that_fails_says_so_and_the_others_go_on(store, place):
-    parent = queue_folds(store, place)
-    end(store, begin(store), score=0.6)
-    end(store, begin(store), State.FAILED, reason="No good rows.")
+    parent = toy_folds.queue_folds(store, place)
+    toy_folds.end(store, toy_folds.begin(store), score=0.6)
+    toy_folds.end(store, toy_folds.begin(store), State.FAILED, reason="No good rows.")
     assert runs.get(store, parent).state is State.RUNNING
-    end(store, begin(store), score=0.8)
-    lease = begin(store)
+    toy_folds.end(store, toy_folds.begin(store), score=0.8)
+    lease = toy_folds.begin(store)
     worker_folds.judge(store, lease)
     queue.settle(store, parent, lease.token, "The worker ended.")
     failed = runs.get(store, parent)
@@ -139,16 +95,16 @@ def test_a_fold_that_fails_says_so_and_the_others_go_on(store, place):
     steering.request(store, parent, "resume")
     assert states(store, parent) == [State.SUCCEEDED, State.QUEUED, State.SUCCEEDED]
     assert runs.get(store, parent).state is State.RUNNING
-    end(store, begin(store), score=0.7)
-    worker_folds.judge(store, begin(store))
+    toy_folds.end(store, toy_folds.begin(store), score=0.7)
+    worker_folds.judge(store, toy_folds.begin(store))
     assert (runs.get(store, parent).state, runs.get(store, parent).summary.folds) == (State.SUCCEEDED, 3)
 
 
 def test_what_is_asked_of_the_run_is_asked_of_its_folds(store, place):
-    parent = queue_folds(store, place)
+    parent = toy_folds.queue_folds(store, place)
     with pytest.raises(JobError, match="Nothing was learned yet"):
         steering.request(store, parent, "stop")
-    first = begin(store)
+    first = toy_folds.begin(store)
     steering.request(store, parent, "pause")
     assert queue.job(store, first.job_id).control == "pause"
     queue.settle(store, first.job_id, first.token, "The worker ended.")
@@ -160,7 +116,7 @@ def test_what_is_asked_of_the_run_is_asked_of_its_folds(store, place):
         runs.move_to_bin(store, first.job_id)
     steering.request(store, parent, "resume")
     assert states(store, parent) == [State.QUEUED] * 3
-    first = begin(store)
+    first = toy_folds.begin(store)
     steering.request(store, parent, "cancel")
     assert runs.get(store, parent).state is State.CANCELLED
     with pytest.raises(JobError, match="still waiting or training"):
@@ -174,37 +130,37 @@ def test_what_is_asked_of_the_run_is_asked_of_its_folds(store, place):
 
 
 def test_stop_keeps_what_was_learned_and_starts_no_other_fold(store, place):
-    parent = queue_folds(store, place)
-    end(store, begin(store), score=0.6)
-    second = begin(store)
+    parent = toy_folds.queue_folds(store, place)
+    toy_folds.end(store, toy_folds.begin(store), score=0.6)
+    second = toy_folds.begin(store)
     with store.session() as session:
         session.add(CheckpointRow(id="a", run_id=second.job_id, owner="local", step=1, best=True, bytes=1))
     steering.request(store, parent, "stop")
     assert queue.job(store, second.job_id).control == "stop"
-    end(store, second, score=0.8)
+    toy_folds.end(store, second, score=0.8)
     assert states(store, parent) == [State.SUCCEEDED, State.SUCCEEDED, State.CANCELLED]
-    worker_folds.judge(store, begin(store))
+    worker_folds.judge(store, toy_folds.begin(store))
     done = runs.get(store, parent)
     assert (done.state, done.summary.folds, done.summary.stopped_early) == (State.SUCCEEDED, 2, True)
 
 
 def test_one_fold_that_is_paused_and_resumed_holds_the_judgement_up(store, place):
-    parent = queue_folds(store, place, folds=2)
+    parent = toy_folds.queue_folds(store, place, folds=2)
     steering.request(store, fold_runs.of(store, parent)[1].id, "pause")
-    end(store, begin(store))
+    toy_folds.end(store, toy_folds.begin(store))
     assert queue.lease(store) is None
     assert runs.get(store, parent).state is State.PAUSED
     steering.request(store, parent, "resume")
-    end(store, begin(store), State.CANCELLED)
-    worker_folds.judge(store, begin(store))
+    toy_folds.end(store, toy_folds.begin(store), State.CANCELLED)
+    worker_folds.judge(store, toy_folds.begin(store))
     assert runs.get(store, parent).summary.folds == 1
 
 
 def test_folds_go_with_their_project_into_a_file_and_back(store, place, tmp_path):
-    parent = queue_folds(store, place, folds=2)
-    end(store, begin(store))
-    end(store, begin(store))
-    worker_folds.judge(store, begin(store))
+    parent = toy_folds.queue_folds(store, place, folds=2)
+    toy_folds.end(store, toy_folds.begin(store))
+    toy_folds.end(store, toy_folds.begin(store))
+    worker_folds.judge(store, toy_folds.begin(store))
     there = projects.import_project(store, projects.export_project(store, place[0], tmp_path))
     (again,) = runs.list_runs(store, there.id)
     assert (again.in_folds, again.state, again.summary.folds) == (True, State.SUCCEEDED, 2)
@@ -260,8 +216,8 @@ def test_folds_survive_the_death_of_worker_and_supervisor(store, place, monkeypa
     for process in toy_store.processes(store, supervisor.__name__):
         process.kill()
     os.kill(toy_store.worker(store, first.id).pid, signal.SIGKILL)
+    first, second = (toy_store.wait(store, fold.id, State.SUCCEEDED) for fold in (first, second))
     done = toy_store.wait(store, run.id, State.SUCCEEDED)
-    first, second = fold_runs.of(store, run.id)
     assert first.ended <= second.started
     tested = [runs.predictions(store, fold.id).index.tolist() for fold in (first, second)]
     assert sorted(tested[0] + tested[1]) == list(range(80))

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from workbench import tasks
 from workbench.evaluate.panels import Score, Scores
-from workbench.jobs import queue, worker_save
+from workbench.jobs import queue, worker_scores
 from workbench.jobs.queue import Lease
-from workbench.jobs.worker_save import BASELINE, Judged
+from workbench.jobs.worker_scores import BASELINE, Judged
 from workbench.store.records import EvaluationRow, JobRow, RunRow
 from workbench.store.session import Store
 from workbench.store.views import RunSummary, State
@@ -48,13 +48,13 @@ def judge(store: Store, lease: Lease) -> bool:
     folder = uuid.uuid4().hex
     if done:
         judged = {TEST: together(task, store.settings.evaluations, done)}
-        worker_save.write_predictions(store.settings.evaluations, folder, judged)
+        worker_scores.write(store.settings.evaluations, folder, judged)
     with store.session() as session:
         owner = queue.hold(session, lease).owner
         run = session.get_one(RunRow, lease.job_id)
         if done:
             run.summary = asdict(_summary(done, stopped=len(done) < len(folds)))
-            worker_save.keep_scores(session, run, owner, folder, judged)
+            worker_scores.keep(session, run, owner, folder, judged)
         run.progress = {**run.progress, "phase": "done"}
         queue.finish(session, lease, after, text=text, reason=text if after is State.FAILED else "")
     return True

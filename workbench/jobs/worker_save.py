@@ -3,44 +3,26 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import pandas as pd
 from safetensors import SafetensorError
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
 
 from workbench.artefacts import folders
 from workbench.data.sources import samples
-from workbench.evaluate.panels import Scores
 from workbench.export import folder as model_folder
 from workbench.export.card import About
-from workbench.jobs import queue
+from workbench.jobs import queue, worker_scores
 from workbench.jobs.queue import Lease
 from workbench.jobs.reporter import StoreReporter
 from workbench.jobs.worker_load import Loaded
+from workbench.jobs.worker_scores import Judged
 from workbench.models import catalogue
-from workbench.store.records import CheckpointRow, EvaluationRow, ModelRow, RunRow
+from workbench.store.records import CheckpointRow, ModelRow, RunRow
 from workbench.store.session import Store
 from workbench.store.views import RunSummary, State
 from workbench.tasks.protocol import Fitted
 from workbench.training.loop import Outcome
 from workbench.training.rules import Plan
-
-BASELINE = "-baseline.parquet"  # the end of the name of the file with the baseline's predictions
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Predictions and scores on one split, and the baseline's scores on the same rows.
-
-    ``simple`` are the baseline's predictions, kept of a fold only: they are judged again together with the others'.
-    """
-
-    predictions: pd.DataFrame
-    scores: Scores
-    baseline: Scores
-    simple: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +51,7 @@ def save(store: Store, lease: Lease, result: Result, reporter: StoreReporter) ->
             )
         except SafetensorError as error:  # how that library says that the disk is full
             raise OSError(str(error)) from error
-    write_predictions(settings.evaluations, evaluation, result.judged)
+    worker_scores.write(settings.evaluations, evaluation, result.judged)
     reporter.progress(phase="done")
     reporter.flush()
     summary = _summary(result, lease.slot, reporter.usage())
@@ -78,7 +60,7 @@ def save(store: Store, lease: Lease, result: Result, reporter: StoreReporter) ->
         owner = queue.hold(session, lease).owner
         run = session.get_one(RunRow, lease.job_id)
         run.summary = asdict(summary)
-        keep_scores(session, run, owner, evaluation, result.judged)
+        worker_scores.keep(session, run, owner, evaluation, result.judged)
         session.add(
             ModelRow(
                 id=uuid.uuid4().hex,
@@ -96,32 +78,6 @@ def save(store: Store, lease: Lease, result: Result, reporter: StoreReporter) ->
         queue.finish(session, lease, State.SUCCEEDED, text=text)
 
 
-def write_predictions(root: Path, name: str, judged: Mapping[str, Judged]) -> None:
-    """A folder ``name`` below ``root`` with one file a split."""
-    with folders.new_folder(root, name) as folder:
-        for split, part in judged.items():
-            part.predictions.to_parquet(folder / f"{split}.parquet")
-            if part.simple is not None:
-                part.simple.to_parquet(folder / f"{split}{BASELINE}")
-
-
-def keep_scores(session: Session, run: RunRow, owner: str, folder: str, judged: Mapping[str, Judged]) -> None:
-    """The rows that name a run's scores and the folder of its predictions, in place of earlier ones."""
-    session.execute(delete(EvaluationRow).where(EvaluationRow.run_id == run.id))
-    for split, part in judged.items():
-        session.add(
-            EvaluationRow(
-                id=uuid.uuid4().hex,
-                run_id=run.id,
-                owner=owner,
-                split=split,
-                folder=folder,
-                scores=part.scores.model_dump(mode="json"),
-                baseline=part.baseline.model_dump(mode="json"),
-            )
-        )
-
-
 def _summary(result: Result, device: str, usage: Mapping[str, float]) -> RunSummary:
     outcome = result.outcome
     return RunSummary(
@@ -134,14 +90,9 @@ def _summary(result: Result, device: str, usage: Mapping[str, float]) -> RunSumm
         seconds_total=usage["active_seconds"],
         device=device,
         precision=result.plan.precision,
-        scores={split: metric_values(judged.scores) for split, judged in result.judged.items()},
-        baseline={split: metric_values(judged.baseline) for split, judged in result.judged.items()},
+        scores={split: worker_scores.values(judged.scores) for split, judged in result.judged.items()},
+        baseline={split: worker_scores.values(judged.baseline) for split, judged in result.judged.items()},
     )
-
-
-def metric_values(scores: Scores) -> dict[str, float]:
-    """The numbers alone, as summaries hold them."""
-    return {name: score.value for name, score in scores.values.items()}
 
 
 def _about(store: Store, name: str, result: Result) -> About:

@@ -9,7 +9,8 @@ from workbench.jobs import queue, worker_load, worker_save
 from workbench.jobs.queue import Lease
 from workbench.jobs.reporter import StoreReporter
 from workbench.jobs.worker_load import Loaded
-from workbench.jobs.worker_save import Judged, Result
+from workbench.jobs.worker_save import Result
+from workbench.jobs.worker_scores import Judged
 from workbench.store.records import RunRow
 from workbench.store.session import Store
 from workbench.tasks.protocol import Fitted
