@@ -33,7 +33,7 @@ class AutoencoderSettings(BaseModel):
         json_schema_extra={"unit": "pixels", "words": {"auto": "Automatic"}},
     )
     width: Literal[16, 32, 64] = Field(
-        default=32,
+        default=16,
         title="Filters in the first layer",
         description="More filters see more kinds of strokes and edges, and take longer.",
     )

@@ -15,6 +15,7 @@ SMALLEST = 4  # pixels on a side of the last map
 SIDES = (16, 32, 64, 128)  # of images that the network can take
 MOST_FILTERS = 128
 DARKEST = 0.02  # of the mean image, where its logit is taken
+LOGITS = 5.0  # between black and white, about, where squared errors have 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Autoencoder(nn.Module):
     def decode(self, codes: Tensor) -> Tensor:
         """What ``losses`` and ``images`` take: raw values of pixels (n, channels, side, side)."""
         maps = relu(self.spread(codes)).unflatten(1, (-1, SMALLEST, SMALLEST))
-        raw: Tensor = self.pixels(self.decoder(maps)) + self.usual
+        scale = LOGITS if self.shape.loss == "bce" else 1.0
+        raw: Tensor = scale * self.pixels(self.decoder(maps)) + self.usual
         return raw
 
     def images(self, raw: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from workbench.errors import ArtefactError, ModelError
 from workbench.prepare import transforms
 from workbench.serve import image_cells, rows
 from workbench.settings import Limits
+from workbench.tasks.protocol import ImagePredictions
 
 
 class Predictor:
@@ -28,9 +29,12 @@ class Predictor:
         self.labels: tuple[str, ...] = tuple(_read(folder / "labels.json")) if (folder / "labels.json").exists() else ()
         self._fitted = tasks.by_name(self.about["task"]).load(folder, device)
 
-    def predict(self, given: Sequence[Mapping[str, Any]] | pd.DataFrame, where: str = "") -> pd.DataFrame:
+    def predict(
+        self, given: Sequence[Mapping[str, Any]] | pd.DataFrame, where: str = "", *, pictures: bool = False
+    ) -> pd.DataFrame:
         """A column ``prediction`` and, with labels, ``confidence`` and ``probability_<label>``: one row a given row,
-        same index.
+        same index. With ``pictures``, the columns ``seen`` and ``copy`` have what a model that draws images anew has
+        read and drawn.
 
         Images are paths of files in a table, and their contents as base64 in rows. Raises DataError naming the row and
         the field that cannot be used (and ``where``, the table's name).
@@ -40,7 +44,11 @@ class Predictor:
         else:
             table, sent = rows.from_records(given, self.schema, self.limits.cell_bytes), True
         with self._readable(table, sent=sent, where=where) as readable:
-            return self._fitted.predict(rows.prepare(readable, self.schema, where)).table(table.index)
+            predicted = self._fitted.predict(rows.prepare(readable, self.schema, where))
+            answers = predicted.table(table.index)
+            if pictures and isinstance(predicted, ImagePredictions):
+                return pd.concat([answers, predicted.pictures(table.index)], axis=1)
+            return answers
 
     @contextmanager
     def _readable(self, table: pd.DataFrame, *, sent: bool, where: str) -> Iterator[pd.DataFrame]:

@@ -90,14 +90,14 @@ def stop(server: Server) -> None:
         process.wait(10)
 
 
-def ask(port: int, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """POST /predict to a server of this machine.
+def ask(port: int, rows: Sequence[Mapping[str, Any]], *, pictures: bool = False) -> list[dict[str, Any]]:
+    """POST /predict to a server of this machine; with ``pictures``, what a model draws comes too.
 
     Raises DataError when a row is wrong, naming it, and ServeError when the server refuses or does not answer.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ASK_SECONDS)  # never through a proxy
     try:
-        body = json.dumps({"rows": list(rows)})
+        body = json.dumps({"rows": list(rows), "pictures": pictures})
         connection.request("POST", "/predict", body, {"Content-Type": "application/json"})
         response = connection.getresponse()
         answer = json.loads(response.read())

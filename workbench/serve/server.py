@@ -59,9 +59,9 @@ def application(predictor: Predictor, token: str = "", limits: RequestLimits | N
 
     async def predict(request: Request) -> Response:
         _admit(request, token)
-        records = _records(await _body(request, bounds), bounds)
+        records, pictures = _asked(await _body(request, bounds), bounds)
         async with one_at_a_time:
-            table = await run_in_threadpool(predictor.predict, records)
+            table = await run_in_threadpool(predictor.predict, records, pictures=pictures)
         request.app.state.last = time.monotonic()
         return JSONResponse({"predictions": table.to_dict(orient="records")})
 
@@ -162,7 +162,8 @@ async def _body(request: Request, limits: RequestLimits) -> bytes:
     return bytes(received)
 
 
-def _records(body: bytes, limits: RequestLimits) -> list[Any]:
+def _asked(body: bytes, limits: RequestLimits) -> tuple[list[Any], bool]:
+    """The rows of a request, and whether it wants pictures too."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
@@ -173,7 +174,7 @@ def _records(body: bytes, limits: RequestLimits) -> list[Any]:
         raise Refusal(422, what, 'Send {"rows": [{"column": "value"}]}.', field="rows")
     if len(records) > limits.rows:
         raise Refusal(413, f"{len(records)} rows at once are too many", f"Send at most {limits.rows}.", field="rows")
-    return records
+    return records, content.get("pictures") is True
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

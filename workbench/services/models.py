@@ -265,12 +265,15 @@ def stop_server(store: Store, model_id: str) -> None:
     process.stop(running)
 
 
-def ask(store: Store, model_id: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Predictions for raw rows with the original column names; the server is started when needed.
+def ask(
+    store: Store, model_id: str, rows: Sequence[Mapping[str, Any]], *, pictures: bool = False
+) -> list[dict[str, Any]]:
+    """Predictions for raw rows with the original column names; the server is started when needed. With ``pictures``,
+    what the model draws is among them.
 
     Raises DataError naming the row and the field that cannot be used.
     """
-    return process.ask(serve(store, model_id).port, rows)
+    return process.ask(serve(store, model_id).port, rows, pictures=pictures)
 
 
 @contextmanager

@@ -185,6 +185,13 @@ class ImagePredictions:
         """Columns ``prediction`` (the error) and ``percentile``, as files and /predict carry them."""
         return pd.DataFrame({"prediction": self.errors, "percentile": self.percentiles}, index=index)
 
+    def pictures(self, index: pd.Index) -> pd.DataFrame:
+        """Columns ``seen`` and ``copy``: each image as the model read it and as it drew it, as data addresses."""
+        from workbench.evaluate.pixels import address
+
+        pairs = [(address(seen), address(copy)) for seen, copy in self.drawn.pairs(range(len(self.errors)))]
+        return pd.DataFrame(pairs, columns=["seen", "copy"], index=index)
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerPredictions:

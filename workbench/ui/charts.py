@@ -4,14 +4,15 @@ Colours come from the theme (Okabe-Ito order, ``.streamlit/config.toml``); a pat
 same as the colour.
 """
 
+import itertools
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from workbench.evaluate.panels import Bars, Curve, MarkedTexts, Matrix, Panel, Scatter, Table
-from workbench.ui import marked_texts, tables
+from workbench.evaluate.panels import Bars, Curve, Histogram, MarkedTexts, Matrix, Panel, Pictures, Scatter, Table
+from workbench.ui import marked_texts, picture_panels, tables
 from workbench.ui.i18n import _
 
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -25,6 +26,9 @@ def panel(drawn: Panel, key: str) -> tuple[str, str] | None:
     if isinstance(drawn, MarkedTexts):
         marked_texts.mistakes(drawn)
         return None
+    if isinstance(drawn, Pictures):
+        picture_panels.show(drawn)
+        return None
     st.header(_(drawn.title), anchor=False, help=_(drawn.help) or None)
     match drawn:
         case Table():
@@ -35,6 +39,8 @@ def panel(drawn: Panel, key: str) -> tuple[str, str] | None:
             plot(curve(drawn), drawn.title, key)
         case Scatter():
             plot(scatter(drawn), drawn.title, key)
+        case Histogram():
+            plot(histogram(drawn), drawn.title, key)
         case Matrix():
             return _matrix(drawn, key)
     return None
@@ -100,16 +106,46 @@ def curve(drawn: Curve) -> go.Figure:
 
 
 def scatter(drawn: Scatter) -> go.Figure:
-    """Points, and dashed lines through them."""
-    figure = layout(height=360, showlegend=False)
-    hover = f"{_(drawn.x_label)} %{{x:,.4~g}} · {_(drawn.y_label)} %{{y:,.4~g}}<extra></extra>"
-    figure.add_scatter(x=drawn.x, y=drawn.y, mode="markers", marker={"size": 7, "opacity": 0.6}, hovertemplate=hover)
+    """Points, and dashed lines through them; groups differ by mark as well as by colour."""
+    figure = layout(height=440 if drawn.groups else 360, showlegend=bool(drawn.groups))
+    hover = f"{_(drawn.x_label)} %{{x:,.4~g}} · {_(drawn.y_label)} %{{y:,.4~g}}<extra>%{{fullData.name}}</extra>"
+    of_point = drawn.groups or ("",) * len(drawn.x)
+    for position, group in enumerate(sorted(set(of_point))):
+        places = [place for place, name in enumerate(of_point) if name == group]
+        figure.add_scatter(
+            x=[drawn.x[place] for place in places],
+            y=[drawn.y[place] for place in places],
+            name=tables.shorten(group, 24),
+            mode="markers",
+            marker={"size": 7, "opacity": 0.6, "symbol": MARKS[position % len(MARKS)]},
+            hovertemplate=hover,
+        )
     for line in drawn.lines:
         figure.add_scatter(
             x=line.x, y=line.y, name=_(line.name), mode="lines", line={"dash": "dash", "width": 2}, hoverinfo="name"
         )
     figure.update_xaxes(title=_(drawn.x_label))
     figure.update_yaxes(title=_(drawn.y_label))
+    return figure
+
+
+def histogram(drawn: Histogram) -> go.Figure:
+    """Bars side by side over each gap; a series differs by pattern as well as by colour."""
+    figure = layout(height=360, showlegend=len(drawn.series) > 1, barmode="overlay", bargap=0)
+    gaps = list(itertools.pairwise(drawn.edges))
+    for position, (name, counted) in enumerate(drawn.series.items()):
+        figure.add_bar(
+            x=[(low + high) / 2 for low, high in gaps],
+            width=[high - low for low, high in gaps],
+            y=counted,
+            name=_(name),
+            opacity=0.65 if len(drawn.series) > 1 else 1.0,
+            marker={"pattern": {"shape": PATTERNS[position % len(PATTERNS)], "fillmode": "overlay", "solidity": 0.25}},
+            customdata=gaps,
+            hovertemplate="%{customdata[0]:.4~g} – %{customdata[1]:.4~g}: %{y:,}<extra>%{fullData.name}</extra>",
+        )
+    figure.update_xaxes(title=_(drawn.x_label), tickformat=".3~g")
+    figure.update_yaxes(title=_("Images"))
     return figure
 
 

@@ -13,7 +13,7 @@ from workbench.prepare.table_functions import number
 from workbench.services import models
 from workbench.services.models import Field
 from workbench.store.views import ModelView
-from workbench.ui import marked_texts, scores
+from workbench.ui import marked_texts, picture_panels, scores
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, percent
 from workbench.ui.tables import plain
@@ -29,7 +29,8 @@ def ask(here: Here, model: ModelView) -> None:
         asked = st.form_submit_button(_("Try"), icon=":material/play_arrow:")
     if asked and any(str(cell or "").strip() for cell in row.values()):
         with st.spinner(_("Asking the model; the first answer takes a few seconds longer …")):
-            st.session_state["use_answer"] = (model.id, models.ask(here.store, model.id, [row])[0], row)
+            answer = models.ask(here.store, model.id, [row], pictures=True)[0]
+            st.session_state["use_answer"] = (model.id, answer, row)
     elif asked:
         st.warning(_("Give the model something first."))
     answered = st.session_state.get("use_answer")
@@ -95,6 +96,9 @@ def _answer(answer: dict[str, Any], row: dict[str, Any]) -> None:
             return
         if "prediction_start" in answer:
             marked_texts.answer_in_place(answer, row)
+            return
+        if "copy" in answer:
+            picture_panels.answer(answer)
             return
         if "confidence" not in answer:
             st.metric(_("The model says"), scores.significant(answer["prediction"]))

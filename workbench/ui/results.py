@@ -17,6 +17,7 @@ from workbench.ui.i18n import _, n_, number
 from workbench.ui.tables import plain
 
 FEW_ROWS = 100
+WIDE = ("marked", "pictures")  # kinds of panels that stand below the others, in place of a table of mistakes
 
 
 def headline(here: Here, run: RunView, task: Task, found: EvaluationView) -> None:
@@ -117,7 +118,7 @@ def panels(here: Here, run: RunView, task: Task, found: EvaluationView) -> None:
                     with st.container(width="stretch"):
                         _cell_rows(here, run, target, panel.labels, cell)
     numbered = enumerate(found.scores.panels)
-    rest = [(position, panel) for position, panel in numbered if panel.kind not in ("matrix", "marked")]
+    rest = [(position, panel) for position, panel in numbered if panel.kind not in ("matrix", *WIDE)]
     with st.grid(2, min_column_width=420, gap="medium"):
         for position, panel in rest:
             with st.container(border=True, height="stretch"):
@@ -150,10 +151,10 @@ def _cell_rows(here: Here, run: RunView, target: Role, labels: tuple[str, ...], 
 
 
 def mistakes(here: Here, run: RunView, task: Task, found: EvaluationView) -> None:
-    """The test rows about which the model was most sure, and wrong; or the texts that it marked worst."""
-    marked = [(place, panel) for place, panel in enumerate(found.scores.panels) if panel.kind == "marked"]
-    if marked:
-        for place, panel in marked:
+    """The test rows about which the model was most sure, and wrong; or the texts or images that it did worst."""
+    wide = [(place, panel) for place, panel in enumerate(found.scores.panels) if panel.kind in WIDE]
+    if wide:
+        for place, panel in wide:
             charts.panel(panel, f"evaluate_panel_{place}")
         return
     target = next((role for role in task.roles if role.target), None)

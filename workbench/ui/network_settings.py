@@ -1,0 +1,25 @@
+"""What can be set of a network that begins without weights, beside the picture of its layers."""
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.models import scratch
+from workbench.ui import forms, prepare_choices
+from workbench.ui.frame import Here
+from workbench.ui.i18n import _
+
+
+def form(here: Here, model_id: str) -> dict[str, Any] | None:
+    """A widget for every setting of the model, with what the recipe says; None where it has no settings."""
+    known = scratch.by_id(model_id)
+    if known is None or known.settings is None:
+        return None
+    present = here.recipe.model.settings if here.recipe.model and here.recipe.model.id == model_id else None
+    version_id = here.draft.data_version_id
+    choices = prepare_choices.read(here.store, here.recipe, version_id) if version_id else forms.Choices()
+    with st.container(border=True, key="model_settings"):
+        st.header(_("Settings of this network"), anchor=False)
+        shown = forms.settings(known.settings, present or {}, f"model_{model_id}", choices)
+    usual = known.settings()
+    return {name: value for name, value in shown.items() if value != getattr(usual, name)} or None
