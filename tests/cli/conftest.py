@@ -1,5 +1,6 @@
 """The command line as a person meets it: a process with a store of its own, read through its streams."""
 
+import csv
 import os
 from pathlib import Path
 
@@ -25,6 +26,36 @@ def command(store):
         return cli_process.run(list(map(str, words)), cwd, variables)
 
     return run
+
+
+@pytest.fixture
+def trained(command, tmp_path):
+    """Runs a recipe to its end; the scores on test rows, and the folder that its model was exported to."""
+
+    def train(recipe: Path) -> tuple[dict[str, float], Path]:
+        said = command("run", recipe, "--json")
+        assert said.code == 0 and said.json["state"] == "SUCCEEDED", said
+        model = tmp_path / "model"
+        assert command("export", said.json["run_id"], "--format", "folder", "--out", model).code == 0
+        return said.json["scores"]["test"], model
+
+    return train
+
+
+@pytest.fixture
+def predicted(command, tmp_path):
+    """Lets a model answer about a file or folder; its table, row by row."""
+
+    def predict(model: Path, about: Path) -> list[dict[str, str]]:
+        out = tmp_path / "predicted.csv"
+        said = command("predict", model, about, "--out", out, "--json")
+        assert said.code == 0, said
+        with out.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert said.json["rows"] == len(rows)
+        return rows
+
+    return predict
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Images from a zip to predictions without a browser: the folders are the labels."""
 
-import csv
 import shutil
 import zipfile
 from pathlib import Path
@@ -30,16 +29,10 @@ def pictures(tmp_path):
 
 
 @pytest.mark.slow
-def test_from_a_zip_of_images_to_predictions(command, pictures, tmp_path):
-    said = command("run", pictures / "recipe.yaml", "--json")
-    assert said.code == 0, said
-    assert said.json["state"] == "SUCCEEDED" and said.json["scores"]["test"]["accuracy"] >= 0.75
-    model = tmp_path / "model"
-    assert command("export", said.json["run_id"], "--format", "folder", "--out", model).code == 0
+def test_from_a_zip_of_images_to_predictions(trained, predicted, pictures):
+    scores, model = trained(pictures / "recipe.yaml")
+    assert scores["accuracy"] >= 0.75
     assert "pillow==" in (model / "requirements.txt").read_text()
-    out = tmp_path / "out.csv"
-    assert command("predict", model, pictures / "new", "--out", out, "--json").json["rows"] == 4
-    with out.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = predicted(model, pictures / "new")
     assert [row["file"] for row in rows] == ["0.png", "1.png", "2.png", "3.png"]
     assert sum(row["prediction"] == ("lying", "standing")[number % 2] for number, row in enumerate(rows)) >= 3

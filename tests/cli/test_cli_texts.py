@@ -34,35 +34,30 @@ def moods(tmp_path):
 
 
 @pytest.mark.slow
-def test_from_a_table_of_texts_to_predictions(command, moods, tmp_path):
-    said = command("run", moods / "recipe.yaml", "--json")
-    assert said.code == 0, said
-    assert said.json["state"] == "SUCCEEDED" and said.json["scores"]["test"]["macro_f1"] >= 0.95
-    model = tmp_path / "model"
-    assert command("export", said.json["run_id"], "--format", "folder", "--out", model).code == 0
+def test_from_a_table_of_texts_to_predictions(trained, predicted, moods, tmp_path):
+    scores, model = trained(moods / "recipe.yaml")
+    assert scores["macro_f1"] >= 0.95
     assert "transformers" not in (model / "requirements.txt").read_text()
     texts = ["The dinner was LOVELY", "an awful day", ""]
     table = tmp_path / "in.csv"
     with table.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("review", "n"), *[(text, 1) for text in texts]])
-    assert command("predict", model, table, "--out", tmp_path / "cli.csv", "--json").json["rows"] == 3
+    answers = predicted(model, table)
+    assert [row["prediction"] for row in answers][:2] == ["praise", "blame"]
     script = [sys.executable, "predict.py", str(table), "--out", str(tmp_path / "script.csv")]
     done = subprocess.run(script, cwd=model, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    answers = []
-    for name in ("cli.csv", "script.csv"):
-        with (tmp_path / name).open(newline="", encoding="utf-8") as file:
-            answers.append(list(csv.DictReader(file)))
-    assert [row["prediction"] for row in answers[0]][:2] == ["praise", "blame"]
+    with (tmp_path / "script.csv").open(newline="", encoding="utf-8") as file:
+        scripted = list(csv.DictReader(file))
     server = process.start(model, tmp_path / "server.log")
     try:
-        answers.append(process.ask(server.port, [{"review": text} for text in texts]))
+        served = process.ask(server.port, [{"review": text} for text in texts])
     finally:
         process.stop(server)
-    for other in answers[1:]:
-        assert [row["prediction"] for row in other] == [row["prediction"] for row in answers[0]]
+    for other in (scripted, served):
+        assert [row["prediction"] for row in other] == [row["prediction"] for row in answers]
         given = [float(row["probability_praise"]) for row in other]
-        assert given == pytest.approx([float(row["probability_praise"]) for row in answers[0]], abs=1e-5)
+        assert given == pytest.approx([float(row["probability_praise"]) for row in answers], abs=1e-5)
 
 
 def test_a_network_for_whole_texts_is_not_started_for_entities(command, tmp_path):
