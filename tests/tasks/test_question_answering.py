@@ -374,3 +374,27 @@ def test_a_model_that_always_had_an_answer_always_gives_one(tiny_bert, tmp_path)
     plan = plan_from(TASK.plan(recipes.Training(), split, "cpu"))
     fitted = TASK.learner(split, LearnerContext(tiny_bert, plan, 5, tmp_path / "cache")).fitted()
     assert fitted.reader.may_be_none is False and all(fitted.predict(split.test).texts)
+
+
+@pytest.mark.parametrize("method", ["lora", "last-blocks"])
+def test_a_part_of_the_encoder_can_learn_too(method, tiny_bert, tmp_path):
+    split = split_table(visits(), None, recipes.Split(), 3)
+    training = recipes.Training(method=method, epochs=1, batch_size=16, learning_rate=0.002)
+    plan = replace(plan_from(TASK.plan(training, split, "cpu")), threads=1)
+    problem = TASK.learner(split, LearnerContext(tiny_bert, plan, 5, tmp_path / "cache"))
+    before = problem.validate()["loss"]
+    train(problem, plan, seed=5, checkpoints=Checkpoints(tmp_path / "run"), reporter=Watcher())
+    fitted = problem.fitted()
+    assert problem.validate()["loss"] < before
+    (tmp_path / "kept").mkdir()
+    fitted.save(tmp_path / "kept")
+    kept = TASK.load(tmp_path / "kept").predict(split.test)
+    np.testing.assert_allclose(kept.confidence, fitted.predict(split.test).confidence, atol=1e-5)
+
+
+def test_a_method_that_answers_no_questions_is_refused_and_not_offered(tiny_bert, tmp_path):
+    split = split_table(visits(), None, recipes.Split(), 3)
+    facts = TASK.plan(recipes.Training(method="staged"), split, "cpu")
+    assert "staged" not in facts["method"].options
+    with pytest.raises(TrainingError, match="'staged'"):
+        TASK.learner(split, LearnerContext(tiny_bert, plan_from(facts), 5, tmp_path / "cache"))

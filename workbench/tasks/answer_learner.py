@@ -1,4 +1,4 @@
-"""What the loop trains for question answering: the whole model on windows of questions with their contexts."""
+"""What the loop trains for question answering: an encoder on windows of questions with their contexts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks import answer_pieces, heads
+from workbench.tasks import answer_pieces, what_learns
 from workbench.tasks.answer_reader import IMPOSSIBLE, AnswerReader, Ids, Inputs, Windows
 from workbench.tasks.answered_rows import Asked
 from workbench.tasks.protocol import LearnerContext
@@ -93,29 +93,29 @@ def _taught(windows: Windows, first: NDArray[np.int64], without: Sequence[bool],
     return np.asarray(kept, dtype=np.int64)
 
 
-class FullProblem:
-    """Every weight learns. Augmentation changes questions; contexts stay, since the answers stand in them."""
+class EncoderProblem:
+    """The encoder learns, as much of it as the method says. Augmentation changes questions; contexts stay, since the
+    answers stand in them."""
 
     headline = ("f1", True)
 
     def __init__(
         self, reader: AnswerReader, train: Sequence[Asked], held_out: Sequence[Asked], context: LearnerContext
     ) -> None:
-        from workbench.networks.word_embeddings import train_only
-
         self.reader, self.train = reader, lessons(reader, train, context.seed)
         self._asked_held_out = held_out
         self._augment = context.augment.text if context.augment else None
         self._augmented: tuple[int, list[Ids]] | None = None
-        train_only(reader.network.encoder, _used(reader, self.train.windows))
+        pieces = _used(reader, self.train.windows)
+        self._learning = what_learns.of_texts(reader.network, context.plan, context.seed, pieces)
 
     @property
     def module(self) -> "torch.nn.Module":
-        return self.reader.network
+        return self._learning.module
 
-    @cached_property
+    @property
     def groups(self) -> list[Group]:
-        return heads.groups(self.reader.network.encoder, self.reader.network.head)
+        return self._learning.groups
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:  # noqa: ARG002  (nothing to do)
         return None
@@ -146,6 +146,7 @@ class FullProblem:
     def fitted(self) -> Any:
         from workbench.tasks.answer_fitted import AnswerFinderFitted
 
+        self._learning.settle()
         return AnswerFinderFitted(self.reader)
 
     @cached_property

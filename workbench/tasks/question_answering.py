@@ -43,6 +43,7 @@ NAMES = {
     START: re.compile(r"answer_?start|start", re.IGNORECASE),
     ANSWERS: re.compile(r"answers", re.IGNORECASE),
 }
+METHODS = ("full", "last-blocks", "lora", "head")
 LEAST_GROUPS = 10  # titles, with fewer of which contexts are kept together instead
 
 
@@ -133,6 +134,7 @@ class QuestionAnswering:
             longer = sum(length > most for length in lengths)
             why = f"{longer:,} of {len(lengths):,} contexts are longer, and are read in windows that overlap."
             facts["max_length"] = replace(facts["max_length"], reason=why)
+        facts["method"] = replace(facts["method"], options=METHODS)
         del facts["label_smoothing"], facts["class_weights"]
         return facts
 
@@ -145,9 +147,15 @@ class QuestionAnswering:
         from workbench.networks.answer_finder import AnswerFinder
         from workbench.tasks import encoder_files
         from workbench.tasks.answer_head import HeadProblem
-        from workbench.tasks.answer_learner import FullProblem, longest_answer
+        from workbench.tasks.answer_learner import EncoderProblem, longest_answer
         from workbench.tasks.answer_reader import AnswerReader
 
+        if context.plan.method not in METHODS:
+            raise TrainingError(
+                f"there is no way to answer questions by the method '{context.plan.method}'",
+                where="training.method",
+                remedy=f"Choose one of: {', '.join(METHODS)}.",
+            )
         network, tokenizer, most = encoder_files.begin(
             context, (), lambda encoder, width, _: AnswerFinder(encoder, width, context.seed)
         )
@@ -162,7 +170,7 @@ class QuestionAnswering:
         may_be_none = any(not one.accepted for one in train)
         reader = AnswerReader(network, tokenizer, most, 1, may_be_none, context.plan.device)
         reader.longest = longest_answer(reader, taught)
-        kind = HeadProblem if context.plan.method == "head" else FullProblem
+        kind = HeadProblem if context.plan.method == "head" else EncoderProblem
         return kind(reader, taught, held_out, context)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
