@@ -101,7 +101,7 @@ def _score(loaded: Loaded, fitted: Fitted, reporter: StoreReporter) -> dict[str,
         judged[name] = Judged(
             predictions=pd.concat([shown, predictions.table(rows.index)], axis=1),
             scores=task.score(rows, predictions, simple),
-            baseline=task.score(rows, simple),
+            baseline=task.score(rows, simple, predictions),
             simple=None if loaded.recipe.split.fold is None else simple.table(rows.index),
         )
     return judged

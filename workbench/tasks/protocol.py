@@ -330,7 +330,8 @@ class Task(Protocol):
     def learner(self, split: Split, context: LearnerContext) -> Problem: ...
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
-        """Numbers and panels; with the baseline's predictions of the same rows, also how sure the differences are."""
+        """Numbers and panels; with the baseline's predictions of the same rows (or, of a baseline's, with the model's)
+        also how sure the differences are."""
         ...
 
     def load(self, folder: Path, device: str = "cpu") -> Fitted: ...
