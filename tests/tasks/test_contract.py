@@ -188,9 +188,7 @@ CASES = {
         reviews,
         Training(method="lora", epochs=2, batch_size=16, checkpoint_steps=4, activation_checkpointing=True),
     ),
-    "text-staged": Case(
-        TEXT, reviews, Training(method="staged", epochs=2, batch_size=16, learning_rate=1e-3, ema=0.9)
-    ),
+    "text-staged": Case(TEXT, reviews, Training(method="staged", epochs=2, batch_size=16, learning_rate=1e-3, ema=0.9)),
     "text-head-augmented": Case(
         TEXT,
         reviews,
@@ -228,6 +226,13 @@ CASES = {
         Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4),
         augment=CHANGED,
         model=tiny_images.untrained(),
+        odd=tiny_images.odd,
+    ),
+    "images-last-blocks": Case(
+        IMAGES,
+        tiny_images.stripes,
+        Training(method="last-blocks", last_blocks=1, epochs=2, batch_size=16, checkpoint_steps=4),
+        model=tiny_images.network(),
         odd=tiny_images.odd,
     ),
     "images-head": Case(

@@ -49,11 +49,23 @@ class ImageClassifier(nn.Module):
 
     def embed(self, images: torch.Tensor) -> torch.Tensor:
         """One vector of length 1 an image, in fp32; ``images`` (n, 3, side, side) are floats from 0 to 1."""
-        return normalize(features(self.encoder, (images - self.mean) / self.deviation).float(), dim=-1)
+        return normalize(features(self.encoder, self._read(images)).float(), dim=-1)
+
+    def before(self, images: torch.Tensor, stages: int) -> torch.Tensor:
+        """What the first stages of one of our networks make of images: maps (n, channels, height, width)."""
+        maps: torch.Tensor = self.encoder.before(self._read(images), stages)  # type: ignore[operator]
+        return maps
+
+    def embed_behind(self, maps: torch.Tensor, stages: int) -> torch.Tensor:
+        """``embed``, from what ``before`` made of images."""
+        return normalize(self.encoder.behind(maps, stages).float(), dim=-1)  # type: ignore[operator]
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         scores: torch.Tensor = self.head(self.embed(images) * SCALE)
         return scores
+
+    def _read(self, images: torch.Tensor) -> torch.Tensor:
+        return (images - self.mean) / self.deviation
 
 
 def features(encoder: nn.Module, images: torch.Tensor) -> torch.Tensor:
@@ -72,6 +84,11 @@ def pooling(encoder: nn.Module) -> str:
     if isinstance(encoder, EfficientNetLite | SmallCnn):
         return "own"
     return "first" if _kind(encoder) in FIRST_TOKEN else "pooled"
+
+
+def has_stages(encoder: nn.Module) -> bool:
+    """Whether it can be run in two halves (``ImageClassifier.before``)."""
+    return isinstance(encoder, EfficientNetLite | SmallCnn)
 
 
 def load_encoder(folder: Path, seed: int) -> tuple[nn.Module, Reading]:

@@ -27,8 +27,19 @@ class SmallCnn(nn.Module):
         return {"model_type": "small-cnn", "channels": self.channels}
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.behind(self.before(images, 0), 0)
+
+    def before(self, images: torch.Tensor, stages: int) -> torch.Tensor:
+        """What the first ``stages`` make of images: (n, channels, height, width)."""
         x = images
-        for stage in self.stages:
+        for stage in list(self.stages)[:stages]:
+            x = stage(x)
+        return x
+
+    def behind(self, maps: torch.Tensor, stages: int) -> torch.Tensor:
+        """Features, from what the first ``stages`` made of images."""
+        x = maps
+        for stage in list(self.stages)[stages:]:
             x = stage(x)
         return x.mean(dim=(2, 3))
 

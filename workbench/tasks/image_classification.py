@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.data.profiles.profile import TableProfile
 from workbench.errors import ModelError, TrainingError
 from workbench.evaluate.panels import Scores
+from workbench.models import scratch
 from workbench.recipe import Training
 from workbench.tasks import image_tables, label_findings, label_metrics
 from workbench.tasks.protocol import (
@@ -83,10 +84,16 @@ class ImageClassification:
         split: Split,
         device: str,
         machine: Machine | None = None,
-        model: str | None = None,  # noqa: ARG002  (all learn alike)
+        model: str | None = None,
     ) -> Mapping[str, Fact]:
-        longest = image_tables.usual_side(split.train["image"].tolist())
-        return image_rules.choose(training, rows=len(split.train), longest=longest, device=device, machine=machine)
+        return image_rules.choose(
+            training,
+            rows=len(split.train),
+            longest=image_tables.usual_side(split.train["image"].tolist()),
+            device=device,
+            machine=machine,
+            pretrained=not (model or "").startswith(scratch.PREFIX),
+        )
 
     def baseline(self, split: Split) -> Predicts:
         from workbench.tasks.image_baseline import fit
@@ -98,14 +105,14 @@ class ImageClassification:
 
         from workbench.models import folder
         from workbench.networks.image_encoder import ImageClassifier, fitting_side, load_encoder
-        from workbench.tasks.head_problem import HeadProblem
-        from workbench.tasks.image_learner import FullProblem, ImageFeatures, Seeing, rows_of
+        from workbench.tasks import image_learner
+        from workbench.tasks.image_learner import Seeing
 
         if context.model is None:
             raise TrainingError("no model was chosen", remedy="Choose a model on the Model page.")
         pretrained = bool(folder.check(context.model, "image"))
         plan = context.plan
-        if plan.method == "head" and not pretrained:
+        if plan.method != "full" and not pretrained:
             raise TrainingError(
                 "a network from scratch sees nothing yet that a small layer could learn from",
                 remedy="Choose the method 'Train everything', or a pretrained model.",
@@ -116,11 +123,7 @@ class ImageClassification:
         network.to(plan.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         side = fitting_side(reading, plan.image_size or 224)
         seeing = Seeing(network, labels, side, plan.device)
-        if plan.method == "head":
-            train, held_out = (rows_of(part, labels) for part in (split.train, split.validation))
-            features = ImageFeatures(seeing, train, held_out, context, context.model)
-            return HeadProblem(features, network, (train.labels, held_out.labels), context)
-        return FullProblem(seeing, split, context, pretrained=pretrained)
+        return image_learner.problem(seeing, split, context, context.model, pretrained=pretrained)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
         simple = None if baseline is None else as_labels(baseline)

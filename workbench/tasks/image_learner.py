@@ -11,10 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.augment.image_augmenter import ImageAugmenter
-from workbench.tasks import head_problem, heads, label_loss
+from workbench.tasks import head_problem, heads, label_loss, what_learns
+from workbench.tasks.head_problem import HeadProblem
 from workbench.tasks.image_cache import Pictures, pictures
 from workbench.tasks.protocol import LearnerContext, Split
-from workbench.training.problem import Control, Group, Reporter
+from workbench.tasks.staged import StagedProblem
+from workbench.tasks.what_learns import Learning
+from workbench.training.problem import Control, Group, Problem, Reporter
 
 if TYPE_CHECKING:
     import torch
@@ -103,34 +106,57 @@ class Seeing:
         return found
 
 
-class FullProblem:
-    """Every weight learns. The head of a pretrained network starts from the labels' mean embeddings."""
+def problem(seeing: Seeing, split: Split, context: LearnerContext, model: Path, *, pretrained: bool) -> Problem:
+    """What the loop trains, by the plan's method. Raises TrainingError for a method that the network is not for."""
+    from workbench.tasks import image_maps
+
+    method = context.plan.method
+    parts = rows_of(split.train, seeing.labels), rows_of(split.validation, seeing.labels)
+    if method == "head":
+        return _head(seeing, parts, context, model)
+    learning = what_learns.of_images(seeing.network, context.plan, pretrained=pretrained)
+    changing = context.augment is not None and context.augment.images is not None
+    if not changing and image_maps.can_be_kept(seeing, learning.frozen, max(len(part.paths) for part in parts)):
+        return image_maps.MapsProblem(seeing, parts, learning, context, model)
+    rest = EncoderProblem(seeing, parts, learning, context, pretrained=pretrained)
+    return StagedProblem(_head(seeing, parts, context, model), rest) if method == "staged" else rest
+
+
+def _head(seeing: Seeing, parts: tuple[Rows, Rows], context: LearnerContext, model: Path) -> HeadProblem:
+    labels = parts[0].labels, parts[1].labels
+    return HeadProblem(ImageFeatures(seeing, *parts, context, model), seeing.network, labels, context)
+
+
+class EncoderProblem:
+    """The network learns, as much of it as the method says. The head of a pretrained one starts from the labels' mean
+    embeddings."""
 
     headline = ("macro_f1", True)
 
-    def __init__(self, seeing: Seeing, split: Split, context: LearnerContext, *, pretrained: bool) -> None:
+    def __init__(
+        self,
+        seeing: Seeing,
+        parts: tuple[Rows, Rows],
+        learning: Learning,
+        context: LearnerContext,
+        *,
+        pretrained: bool,
+    ) -> None:
+        """``parts`` are the rows for training and for validation."""
         self.seeing, self.context, self.pretrained = seeing, context, pretrained
         self.augment = context.augment.images if context.augment else None
-        self.train = rows_of(split.train, seeing.labels)
-        self.held_out = rows_of(split.validation, seeing.labels)
+        self.train, self.held_out = parts
+        self._learning = learning
         self._loss = label_loss.build(context.plan, self.train.labels, len(seeing.labels))
         self._place = {int(row): place for place, row in enumerate(self.train.source)}
 
     @property
     def module(self) -> "torch.nn.Module":
-        return self.seeing.network
+        return self._learning.module
 
-    @cached_property
+    @property
     def groups(self) -> list[Group]:
-        network = self.seeing.network
-        head, body = list(network.head.parameters()), list(network.encoder.parameters())
-        scale = 1.0 if self.pretrained else heads.SCALE  # a network that knows nothing is new as a whole
-        return [
-            Group([parameter for parameter in body if parameter.ndim > 1], scale),
-            Group([parameter for parameter in body if parameter.ndim <= 1], scale, decay=False),  # biases and norms
-            Group([parameter for parameter in head if parameter.ndim > 1], heads.SCALE),
-            Group([parameter for parameter in head if parameter.ndim <= 1], heads.SCALE, decay=False),
-        ]
+        return self._learning.groups
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         reporter.progress(phase="reading images")
@@ -242,8 +268,13 @@ class ImageFeatures:
 
     @cached_property
     def _basis(self) -> str:
-        endings, libraries = (".safetensors", ".json"), ("torch", "transformers", "pillow")
-        return head_problem.basis(self.model, endings, self.context.plan, self.seeing.side, libraries)
+        return basis(self.model, self.context, self.seeing.side)
+
+
+def basis(model: Path, context: LearnerContext, side: int) -> str:
+    """What features of images depend on besides them (``head_problem.basis``)."""
+    endings, libraries = (".safetensors", ".json"), ("torch", "transformers", "pillow")
+    return head_problem.basis(model, endings, context.plan, side, libraries)
 
 
 def _whole(seen: Pictures | None) -> Pictures:

@@ -15,8 +15,6 @@ from workbench.training.rules import Plan
 if TYPE_CHECKING:
     import torch
 
-LEAST_BLOCKS = 1  # that stay as they are, when the last ones learn
-
 
 def _nothing() -> None:
     return None
@@ -46,17 +44,34 @@ def of_texts(network: Any, plan: Plan, seed: int, pieces: NDArray[np.int64]) -> 
             "this model cannot compute its layers twice to save memory", remedy="Switch 'Use less memory' off."
         )
     if plan.method == "last-blocks":
-        return last_blocks(network, plan)
+        return _last_blocks(network, plan)
     if plan.method == "lora":
         return _adapters(network, plan, seed)
     train_only(network.encoder, pieces)
     return Learning(network, heads.groups(network.encoder, network.head, plan.layer_decay))
 
 
-def last_blocks(network: Any, plan: Plan, behind: "Sequence[torch.nn.Module]" = ()) -> Learning:
+def of_images(network: Any, plan: Plan, *, pretrained: bool) -> Learning:
+    """Of an encoder of images under a new layer; all of one that is not ``pretrained`` is as new as the layer.
+
+    Raises TrainingError for a method that the encoder cannot be trained by.
+    """
+    from workbench.networks import blocks
+
+    if plan.method == "lora":
+        raise TrainingError(
+            "small additions (LoRA) are for models that read texts", remedy="Choose the method 'Train the last layers'."
+        )
+    if plan.method == "last-blocks":
+        return _last_blocks(network, plan, blocks.behind(network.encoder))
+    scale = 1.0 if pretrained else heads.SCALE
+    return Learning(network, heads.groups(network.encoder, network.head, plan.layer_decay, scale))
+
+
+def _last_blocks(network: Any, plan: Plan, behind: "Sequence[torch.nn.Module]" = ()) -> Learning:
     """The last blocks of the encoder learn, with what runs ``behind`` them and the new layer.
 
-    What stays as it is reads no gradients, so that nothing is remembered for it, and keeps to its statistics.
+    What stays as it is has no gradients, so that nothing is remembered for it, and keeps to its statistics.
     Raises TrainingError where there are no blocks to choose from.
     """
     from torch import nn
@@ -64,12 +79,12 @@ def last_blocks(network: Any, plan: Plan, behind: "Sequence[torch.nn.Module]" = 
     from workbench.networks import blocks
 
     found = blocks.blocks(network.encoder)
-    if len(found) <= LEAST_BLOCKS:
+    if len(found) < 2:
         raise TrainingError(
             "this model repeats a single layer, so that there are no last ones to train",
             remedy="Choose the method 'Train everything', or another model.",
         )
-    count = min(plan.last_blocks or len(found) // 2, len(found) - LEAST_BLOCKS)
+    count = min(plan.last_blocks or len(found) // 2, len(found) - 1)
     network.encoder.requires_grad_(False)
     body = nn.ModuleList([*found[-count:], *behind])
     body.requires_grad_(True)

@@ -16,13 +16,18 @@ AT_ONCE = 810_000  # pixels, all images together, that are computed at once on a
 
 
 def choose(
-    training: Training, *, rows: int, longest: int, device: str = "cpu", machine: Machine | None = None
+    training: Training,
+    *,
+    rows: int,
+    longest: int,
+    device: str = "cpu",
+    machine: Machine | None = None,
+    pretrained: bool = True,
 ) -> dict[str, Fact]:
     """Every training key with its value and reason, for so many training rows whose images have longer sides of
-    usually ``longest`` pixels (0: not known)."""
+    usually ``longest`` pixels (0: not known). A network that is not ``pretrained`` has but one method."""
     size = _image_size(longest)
     facts = {
-        "method": Fact(training.method, METHODS[training.method]),
         "epochs": _epochs(training, rows),
         "batch_size": (batch := _batch_size(training, rows)),
         "learning_rate": _learning_rate(training),
@@ -30,7 +35,9 @@ def choose(
     }
     facts |= rules.common(training, device, machine)
     facts |= rules.of_labels(training)
-    if training.precision == "auto" and training.method == "full" and device == "cpu":
+    if pretrained:
+        facts |= _of_layers(training)
+    if training.precision == "auto" and training.method != "head" and device == "cpu":
         facts["precision"] = Fact(
             "fp32", "Exact arithmetic: networks of filters learn no faster with half-length numbers on processors."
         )
@@ -38,10 +45,32 @@ def choose(
     return facts
 
 
+def _of_layers(training: Training) -> dict[str, Fact]:
+    """What only a pretrained network has, as far as the method asks for it."""
+    method = training.method
+    facts = {"method": Fact(method, METHODS.get(method, NOT_FOR_IMAGES), tuple(METHODS))}
+    if method == "last-blocks":
+        facts["last_blocks"] = rules.last_blocks(training, LAST_STAGES, LAST)
+    if method != "head":
+        facts["layer_decay"] = rules.layer_decay(training)
+    return facts
+
+
+LAST_STAGES = 2
+LAST = "The last two stages, which know shapes and things, learn; those before them know lines and textures."
+NOT_FOR_IMAGES = "Small additions (LoRA) are for models that read texts: choose another method."
 METHODS = {
     "full": (
         "Every weight of the network learns, so it can adapt to images unlike the photographs that it has seen. The "
         "most accurate method when there are a few hundred rows or more."
+    ),
+    "staged": (
+        "First a small layer is solved on top of the network, which can be judged and kept at once. Then every weight "
+        "learns, as with the method that trains everything."
+    ),
+    "last-blocks": (
+        "The first stages of the network, which know lines and textures, stay as they are, and the last ones learn. "
+        "Without augmentation the first see every image only once, which makes this several times faster."
     ),
     "head": (
         "The pretrained network stays as it is: it looks at every image once, and only a small layer on top of it "
