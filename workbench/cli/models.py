@@ -66,8 +66,12 @@ def predict(options: argparse.Namespace, output: Output) -> int:
 
 
 def _counted(predicted: pd.DataFrame) -> dict[str, int]:
-    """How often each answer was given; of pieces of texts, how many there are of each label."""
+    """How often each answer was given; of pieces of texts, how many there are of each label, and of answers to
+    questions whether there was one."""
     found = Counter[str]()
+    if "prediction_start" in predicted.columns:
+        found.update("with an answer" if answer else "without an answer" for answer in predicted["prediction"])
+        return dict(found.most_common())
     for answer in predicted["prediction"]:
         found.update([piece["label"] for piece in answer] if isinstance(answer, list) else [str(answer)])
     return dict(found.most_common())

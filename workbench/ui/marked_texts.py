@@ -9,6 +9,7 @@ from workbench.evaluate.panels import Mark, MarkedText, MarkedTexts
 from workbench.ui.i18n import _, number, percent
 from workbench.ui.tables import plain
 
+AROUND = 1000  # characters of a text that are shown before and behind an answer
 COLOURS = ("blue", "orange", "green", "violet", "red", "yellow", "gray")
 
 
@@ -59,9 +60,13 @@ def answer_in_place(answer: Mapping[str, Any], row: Mapping[str, Any]) -> None:
         st.markdown(_("The model finds no answer in this text ({sure}).").format(sure=sure))
         return
     st.metric(_("The model says"), plain(said), delta=sure, delta_color="off", delta_arrow="off")
-    context = next((cell for cell in row.values() if isinstance(cell, str) and cell[start:end] == said), said)
-    marks = [Mark(start=start, end=end, label="answer")] if context is not said else []
-    st.markdown(markdown(context, marks, ["answer"]))
+    context = next((cell for cell in row.values() if isinstance(cell, str) and cell[start:end] == said), None)
+    if context is None:
+        return
+    begin, stop = max(0, start - AROUND), end + AROUND
+    mark = Mark(start=start - begin, end=end - begin, label="answer")
+    before, behind = ("… " if begin else "", " …" if stop < len(context) else "")
+    st.markdown(f"{before}{markdown(context[begin:stop], [mark], ['answer'])}{behind}")
 
 
 def markdown(text: str, marks: Sequence[Mark], types: Sequence[str]) -> str:
