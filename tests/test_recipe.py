@@ -94,7 +94,7 @@ def test_case_85_a_recipe_that_would_run_code_is_refused_in_plain_words(tmp_path
     "text",
     [
         "task: &a [*a]",
-        "[" * 5000,
+        "[" * 50_000,
         "task: " + "{a: " * 3000 + "x" + "}" * 3000,
         "task: x\na0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)),
         "task: x\nprepare: [{step: x, a: &a [b], c: *a}]",

@@ -10,6 +10,7 @@ from workbench.errors import RecipeError
 
 Auto = Literal["auto"]
 FOLDS = 5  # where a recipe asks for folds without a number
+_DEEPEST = 50  # lists and mappings within each other
 
 
 class Part(BaseModel):
@@ -197,12 +198,8 @@ def from_yaml(text: str, where: str = "recipe") -> Recipe:
     Raises RecipeError with line and column when it is not YAML, or asks for an object of some program (case 85).
     """
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            remedy = "Write the value out wherever it is meant."  # a few lines of them can stand for a terabyte
-            raise RecipeError("a recipe does not refer to its own parts (*name in YAML)", where=where, remedy=remedy)
+        _refuse_endless(text, where)
         content = yaml.safe_load(text)
-    except RecursionError:
-        raise RecipeError("the values are nested too deeply", where=where, remedy="Write it flatter.") from None
     except yaml.constructor.ConstructorError as error:
         mark = error.problem_mark
         raise RecipeError(
@@ -219,6 +216,18 @@ def from_yaml(text: str, where: str = "recipe") -> Recipe:
             remedy="Check the indentation and the colons near that place.",
         ) from None
     return from_dict(content, where)
+
+
+def _refuse_endless(text: str, where: str) -> None:
+    """Raises RecipeError where a few lines would stand for a terabyte, or brackets take the parser forever."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            remedy = "Write the value out wherever it is meant."
+            raise RecipeError("a recipe does not refer to its own parts (*name in YAML)", where=where, remedy=remedy)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise RecipeError("the values are nested too deeply", where=where, remedy="Write it flatter.")
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:

@@ -37,6 +37,12 @@ def test_every_number_is_that_of_scikit_learn(rows):
     assert numbers == pytest.approx({name: wanted[name] for name in numbers}, abs=1e-6)
 
 
+def macro_f1(truth, guess):
+    """Of labels 0, 1 and 2: as scikit-learn's, fifty times as fast."""
+    right = np.bincount(truth[truth == guess], minlength=3)
+    return (2 * right / (np.bincount(truth, minlength=3) + np.bincount(guess, minlength=3))).mean()
+
+
 def test_intervals_are_those_of_resampled_rows():
     draw = np.random.default_rng(3)
     truth = draw.choice(3, size=400, p=[0.7, 0.2, 0.1])
@@ -45,12 +51,13 @@ def test_intervals_are_those_of_resampled_rows():
     rows = draw.integers(0, 400, size=(1000, 400))
     slow = {
         "accuracy": [(truth[r] == guess[r]).mean() for r in rows],
-        "macro_f1": [metrics.f1_score(truth[r], guess[r], average="macro") for r in rows],
+        "macro_f1": [macro_f1(truth[r], guess[r]) for r in rows],
     }
     for name, values in slow.items():
         found = scores.values[name]
         assert (found.low, found.high) == pytest.approx(np.percentile(values, [2.5, 97.5]).tolist(), abs=0.012)
         assert found.low < found.value < found.high
+    assert macro_f1(truth, guess) == pytest.approx(metrics.f1_score(truth, guess, average="macro"))
     for numbers in scores.per_class.values():
         assert numbers["f1_low"] <= numbers["f1"] <= numbers["f1_high"]
 
@@ -66,11 +73,7 @@ def test_the_difference_to_the_baseline_is_judged_on_the_same_rows():
     rows = draw.integers(0, 400, size=(1000, 400))
     slow = {
         "accuracy": [(truth[r] == guess[r]).mean() - (truth[r] == simple[r]).mean() for r in rows],
-        "macro_f1": [
-            metrics.f1_score(truth[r], guess[r], average="macro")
-            - metrics.f1_score(truth[r], simple[r], average="macro")
-            for r in rows
-        ],
+        "macro_f1": [macro_f1(truth[r], guess[r]) - macro_f1(truth[r], simple[r]) for r in rows],
     }
     for name, values in slow.items():
         found = scores.values[name]

@@ -40,7 +40,9 @@ def moves(curves, advice):
     }
 
 
-@pytest.mark.parametrize("seeds", [TUNED, HELD_OUT], ids=["tuned", "held out"])
+@pytest.mark.parametrize(
+    "seeds", [pytest.param(TUNED, id="tuned", marks=pytest.mark.slow), pytest.param(HELD_OUT, id="held out")]
+)
 def test_19_of_20_curves_are_read_right_and_none_is_contradicted(seeds):
     wrong = Counter()
     for kind in KINDS:

@@ -63,9 +63,11 @@ def houses() -> pd.DataFrame:
         for model in ("scratch/table-mlp", "scratch/best-of")
     ],
     ids=" ".join,
+    scope="module",
 )
-def exported(request, tmp_path):
+def exported(request, tmp_path_factory):
     """Task and folder of a model that was trained for a moment."""
+    place = tmp_path_factory.mktemp("exported")
     name, model_id = request.param
     task = tasks.by_name(name)
     target, other = ("price", "dear") if name == "tabular-regression" else ("dear", "price")
@@ -75,16 +77,16 @@ def exported(request, tmp_path):
     prepared = resolving.prepare(resolved, table)
     plan = replace(plan_from(task.plan(recipe.training, prepared.split, "cpu", model=model_id)), threads=1)
     model = scratch.by_id(model_id).folder
-    problem = task.learner(prepared.split, LearnerContext(model, plan, 5, tmp_path / "cache"))
-    train(problem, plan, seed=5, checkpoints=Checkpoints(tmp_path / "run"), reporter=Watcher())
+    problem = task.learner(prepared.split, LearnerContext(model, plan, 5, place / "cache"))
+    train(problem, plan, seed=5, checkpoints=Checkpoints(place / "run"), reporter=Watcher())
     fitted, test = problem.fitted(), prepared.split.test
     scores = task.score(test, fitted.predict(test))
     rows = {name: len(getattr(prepared.split, name)) for name in ("train", "validation", "test")}
     about = About("Houses", "houses", "0" * 64, rows, model_id, "yours", scores, scores)
     about = replace(about, features=prepared.features)
-    with folders.new_folder(tmp_path, "model") as folder:
+    with folders.new_folder(place, "model") as folder:
         model_folder.write(folder, task, recipe, prepared, fitted, about, profile_table(table))
-    return task, tmp_path / "model"
+    return task, place / "model"
 
 
 def test_predict_py_answers_as_the_workbench_does(exported, tmp_path):
