@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench.services import runs
-from workbench.ui import compare, frame, messages
+from workbench.ui import compare, frame, messages, turns
 from workbench.ui.i18n import _
 
 here = frame.open_page("runs", _("Compare what you have trained, see what was different, and go back to any of it."))
@@ -14,6 +14,7 @@ if not found:
     ):
         here.link("train", _("Go to 5 Train"))
 else:
+    turns.show(here)
     picked = compare.table(here, found)
     if len(picked) == 1:
         compare.one(here, picked[0])

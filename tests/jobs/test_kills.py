@@ -13,7 +13,7 @@ import pytest
 from tests import toy_store
 from workbench.artefacts import folders
 from workbench.jobs import supervisor
-from workbench.services import curves, runs, starting
+from workbench.services import curves, runs, starting, turns
 from workbench.settings import ROOT
 from workbench.store.session import Store
 from workbench.store.views import State
@@ -162,10 +162,12 @@ def test_case_70_a_cancel_during_a_save_finishes_the_save(store, monkeypatch):
     assert any("Continued from the checkpoint" in text for text in toy_store.told(store, run.id))
 
 
-def test_a_killed_supervisor_leaves_order_and_work_as_they_were(store, monkeypatch):
+def test_a_killed_supervisor_leaves_work_and_the_order_that_was_chosen(store, monkeypatch):
     monkeypatch.setenv("TOY_DELAY", "0.02")
     place = toy_store.project(store)
-    queued = [toy_store.start(store, place, epochs=2) for _ in range(3)]
+    first, second, third = (toy_store.start(store, place, epochs=2) for _ in range(3))
+    turns.move(store, third.id, "up")
+    queued = [first, third, second]
     for run in queued:
         toy_store.wait_until(store, run.id, lambda now: now.state in (State.RUNNING, State.SUCCEEDED))
         for process in toy_store.processes(store, supervisor.__name__):

@@ -1,11 +1,11 @@
-"""Train, Evaluate, Use and Runs of a run in folds."""
+"""Train, Evaluate, Use and Runs of a run in folds, and the queue."""
 
 import pytest
 
 from tests import toy_folds
 from tests.ui.conftest import shown, with_data
 from workbench.jobs import devices, supervisor
-from workbench.services import fold_runs, runs
+from workbench.services import fold_runs, runs, turns
 from workbench.store.views import State
 
 
@@ -53,3 +53,21 @@ def test_folds_that_are_trained_are_followed_and_lead_back(empty, page, place):
     fold = fold_runs.of(empty, parent)[1]
     links = [link.label for link in page("train", project=place[0], run=fold.id).page_link]
     assert "All folds" in links
+
+
+def test_the_queue_stands_on_runs_and_a_run_that_waits_can_be_the_next(empty, page, place):
+    parent = toy_folds.queue_folds(empty, place, folds=2)
+    other = with_data(empty, "Other")
+    waiting = toy_folds.queue_folds(empty, other, folds=2)
+    found = page("runs", project=place[0])
+    assert not found.exception
+    assert "Queue (2)" in [expander.label for expander in found.expander]
+    assert "Other" in shown(found)
+    assert found.button(key=f"queue_up_{parent}").disabled and found.button(key=f"queue_down_{waiting}").disabled
+    found.button(key=f"queue_first_{waiting}").click().run()
+    assert [turn.run.id for turn in turns.queue(empty)] == [waiting, parent]
+    train = page("train", project=place[0], run=parent)
+    assert "Place 2 of 2 in the queue, after “Run 1”" in shown(train)
+    train.button(key="train_first").click().run()
+    assert not train.exception
+    assert [turn.run.id for turn in turns.queue(empty)] == [parent, waiting]

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from workbench import __version__
 from workbench import settings as settings_room
-from workbench.cli import data, doctor, models, projects, runs
+from workbench.cli import data, doctor, models, projects, queue, runs
 from workbench.cli.output import Output
 from workbench.errors import WorkbenchError
 
@@ -109,6 +109,13 @@ def parser() -> argparse.ArgumentParser:
     one = command("show", "Tell how a run stands, its recipe and its scores.")
     one.add_argument("run", metavar="RUN", help="the run's id")
     one.set_defaults(act=runs.show)
+
+    one = command("queue", "Tell which runs train and which wait, in order; or move one that waits.")
+    one.add_argument("--first", metavar="RUN", help="let this run be the next")
+    one.add_argument("--up", metavar="RUN", help="let this run go before the one before it")
+    one.add_argument("--down", metavar="RUN", help="let the next run go before this one")
+    one.add_argument("--last", metavar="RUN", help="let all others go before this run")
+    one.set_defaults(act=queue.show)
 
     one = command("export", "Write a finished model to a folder or a zip file.")
     one.add_argument("run", metavar="RUN", help="the run's id")

@@ -105,8 +105,8 @@ def _next(session: Session) -> tuple[JobRow, str] | None:
     if not free:
         return None
     ready = select(JobRow).where(JobRow.state == State.QUEUED.value, JobRow.id.not_in(_unjudged()))
-    # A measurement takes seconds, and somebody looks at the page that shows it: no training goes before.
-    waiting = session.scalars(ready.order_by(JobRow.kind != "measure", JobRow.position))
+    # To measure, or to judge folds, takes seconds, and somebody looks at the page: no training goes before.
+    waiting = session.scalars(ready.order_by(JobRow.kind == "train", JobRow.position))
     pairs = ((job, slot) for job in waiting for slot in free if devices.fits(job.device, slot, list(slots)))
     return next(pairs, None)
 

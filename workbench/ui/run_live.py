@@ -9,7 +9,7 @@ from workbench import recipe as recipes
 from workbench import tasks
 from workbench.services import runs, starting
 from workbench.store.views import RunView, State
-from workbench.ui import fold_runs, live_chart, messages, narration, navigation, run_words, scores
+from workbench.ui import fold_runs, live_chart, messages, narration, navigation, run_words, scores, turns
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration, number, size
 from workbench.ui.tables import plain
@@ -52,6 +52,8 @@ def _head(here: Here, run_id: str, known: State) -> None:
             _controls(here, run)
     fold_runs.back(here, run)
     run_words.reason(run)
+    if run.state is State.QUEUED:
+        turns.place(here, run.parent_id or run.id)
     if run.in_folds:
         fold_runs.progress(here, run)
         return
