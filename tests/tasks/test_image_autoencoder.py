@@ -97,7 +97,7 @@ def test_percentiles_tell_how_unusual_an_image_is(of_lying, split):
 def test_panels_show_copies_the_unusual_ones_and_the_map(of_lying, split):
     scores = TASK.score(split.test, of_lying.predict(split.test))
     panels = {panel.title: panel for panel in scores.panels}
-    assert [panel.kind for panel in scores.panels] == ["histogram", "scatter", "table", "pictures", "pictures"]
+    assert [panel.kind for panel in scores.panels] == ["table", "histogram", "scatter", "table", "pictures", "pictures"]
     histogram = panels["How far copies are off"]
     assert sum(map(sum, histogram.series.values())) == len(split.test)
     assert len(histogram.edges) == len(histogram.series["Normal"]) + 1
@@ -128,7 +128,7 @@ def test_labels_may_be_missing(split, tmp_path):
     fitted = TASK.learner(bare, learner(bare, tmp_path)[0].context).fitted()
     scores = TASK.score(bare.test, fitted.predict(bare.test), TASK.baseline(bare).predict(bare.test))
     assert set(scores.values) == {"reconstruction_error"} and scores.rows == len(bare.test)
-    assert {panel.kind for panel in scores.panels} == {"histogram", "scatter", "pictures"}
+    assert {panel.kind for panel in scores.panels} == {"table", "histogram", "scatter", "pictures"}
 
 
 def test_labels_that_say_it_are_normal_else_the_most_frequent_one():

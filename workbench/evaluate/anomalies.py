@@ -1,15 +1,16 @@
 """How good a model is that draws images anew: its error, and whether the error tells anomalies from what is normal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.evaluate import bootstrap
-from workbench.evaluate.panels import Histogram, Panel, Scatter, Scores, Table
+from workbench.evaluate.panels import Histogram, Panel, Scatter, Score, Scores, Table
 from workbench.evaluate.probabilities import area
 
+NAMES = {"reconstruction_error": "Reconstruction error", "auroc": "AUROC"}
 BINS = 24
 SHOWN = 1500  # points in a map; more are a cloud
 MOST_GROUPS = 12  # labels that the map tells apart
@@ -56,7 +57,7 @@ def score(judged: Judged, baseline: Floats | None = None, *, seed: int = 0) -> S
     whole = _measured(judged, judged.errors, np.ones((1, len(judged.errors))))
     values = {name: float(found[0]) for name, found in whole.items()}
     scores = bootstrap.scores(values, _resampled(judged, judged.errors, seed), others)
-    return Scores(rows=len(judged.errors), values=scores, panels=_panels(judged, seed))
+    return Scores(rows=len(judged.errors), values=scores, panels=(_measures(scores), *_panels(judged, seed)))
 
 
 def _resampled(judged: Judged, errors: Floats, seed: int) -> dict[str, Floats]:
@@ -71,6 +72,19 @@ def _measured(judged: Judged, errors: Floats, weights: Floats) -> dict[str, Floa
     sums = weights[:, counted] @ errors[counted]
     found = {"reconstruction_error": np.divide(sums, rows, out=np.full(len(rows), np.nan), where=rows > 0)}
     return found if anomalous is None else found | {"auroc": area(errors, anomalous, weights)}
+
+
+def _measures(scores: Mapping[str, Score]) -> Table:
+    return Table(
+        title="All measures",
+        help="With the range in which each would lie for other images of the same kind, 19 times out of 20. AUROC is "
+        "how often an image that is not normal has a larger error than a normal one: 0.5 is chance, 1 is perfect.",
+        columns=("Measure", "Value", "From", "To"),
+        rows=tuple(
+            (NAMES[name], *("–" if value is None else f"{value:.4g}" for value in (one.value, one.low, one.high)))
+            for name, one in scores.items()
+        ),
+    )
 
 
 def _panels(judged: Judged, seed: int) -> tuple[Panel, ...]:
@@ -127,8 +141,7 @@ def _by_label(judged: Judged) -> Table:
     normal = set(judged.normal)
     return Table(
         title="By label",
-        help="How far copies of the images of each label are off, and whether it counts as normal. AUROC asks how "
-        "often an image of another label has a larger error than a normal one; 0.5 is chance, 1 is perfect.",
+        help="How far copies of the images of each label are off, the worst first, and whether it counts as normal.",
         columns=("Label", "Counts as", "Images", "Mean error", "Largest error"),
         rows=tuple(
             (label, "normal" if label in normal else "anomaly", len(own), f"{own.mean():.4g}", f"{own.max():.4g}")

@@ -23,6 +23,7 @@ class Scratch:
     parameters: int  # 0 where the rows decide
     task: str | None = None  # the one task that can use it; else all that read its kind
     settings: type[BaseModel] | None = None
+    explained: str = ""  # how it works and what it learns by, for those who look at its layers
 
     @property
     def folder(self) -> Path:
@@ -38,6 +39,10 @@ NETWORKS = (
         kind="text",
         parameters=0,
         task="text-classification",
+        explained="Each word becomes a list of numbers. The LSTM reads these word by word, once from the front and "
+        "once from the back, and decides at every word what to keep and what to forget. A last layer turns what it "
+        "remembers into a score for each label. It learns by cross-entropy: the less sure it was of the right "
+        "label, the more it changes.",
     ),
     Scratch(
         id="scratch/gru",
@@ -46,6 +51,9 @@ NETWORKS = (
         kind="text",
         parameters=0,
         task="text-classification",
+        explained="Each word becomes a list of numbers. The GRU reads these word by word, from the front and from "
+        "the back, with one memory where an LSTM has two. It learns by cross-entropy: the less sure it was of the "
+        "right label, the more it changes.",
     ),
     Scratch(
         id="scratch/transformer",
@@ -55,6 +63,9 @@ NETWORKS = (
         kind="text",
         parameters=0,
         task="text-classification",
+        explained="Each word becomes a list of numbers. In every layer, each word asks all others what they mean to "
+        "it (attention), and is rewritten by their answers. It learns by cross-entropy: the less sure it was of the "
+        "right label, the more it changes.",
     ),
     Scratch(
         id="scratch/small-cnn",
@@ -62,6 +73,9 @@ NETWORKS = (
         description="Four layers of filters that know nothing yet. For images unlike photographs, with many rows.",
         kind="image",
         parameters=1_173_216,
+        explained="Small filters slide over the image: the first find edges, later ones shapes made of these. After "
+        "every two layers the image is half as large. What the filters have found becomes a score for each label. "
+        "It learns by cross-entropy: the less sure it was of the right label, the more it changes.",
     ),
     Scratch(
         id="scratch/autoencoder",
@@ -72,6 +86,10 @@ NETWORKS = (
         parameters=0,
         task="image-autoencoder",
         settings=AutoencoderSettings,
+        explained="Filters make the image smaller and smaller, until a few numbers are left; others draw it anew "
+        "from these. It learns to make the copy like the original, by the squared difference of their pixels, or by "
+        "their cross-entropy. There is no room for what only one image has: a copy that is far off shows that "
+        "something in its image is unusual.",
     ),
     Scratch(
         id="scratch/vae",
@@ -82,6 +100,10 @@ NETWORKS = (
         parameters=0,
         task="image-autoencoder",
         settings=VaeSettings,
+        explained="As in an autoencoder, a few numbers stand for each image, but each of them is a little blurred "
+        "by chance while it learns, and all are drawn towards zero. So the loss has two parts: how far copies are "
+        "off, and how far the numbers are from one cloud around zero (the KL divergence). Any point of that cloud "
+        "can then be drawn as an image.",
     ),
     Scratch(
         id="scratch/best-of",
@@ -130,6 +152,9 @@ NETWORKS = (
         "minutes and answer together.",
         kind="features",
         parameters=0,
+        explained="Numbers are brought to a common scale, and categories become lists of numbers. Eight networks of "
+        "a few layers each learn the same rows from other beginnings, and their mean answers. It learns by "
+        "cross-entropy where there are labels, and by the squared error where there are numbers.",
     ),
 )
 

@@ -18,7 +18,7 @@ from workbench.augment.step import AugmentStep
 from workbench.data.sources import samples
 from workbench.evaluate import narrator
 from workbench.findings import catalogue as findings
-from workbench.models import starters
+from workbench.models import scratch, starters
 from workbench.prepare import catalogue as prepare
 from workbench.prepare.filter_rows import TESTS
 from workbench.prepare.step import PrepareStep
@@ -69,6 +69,10 @@ def _of_catalogues() -> Iterator[str]:
             yield from (metric.title, metric.definition)
     yield from (text for sample in samples.SAMPLES for text in (sample.title, sample.description))
     yield from (starter.description for starter in starters.STARTERS)
+    for network in scratch.NETWORKS:
+        yield from filter(None, (network.description, network.explained))
+        for field in network.settings.model_fields.values() if network.settings else ():
+            yield from _of_field(field)
     yield from findings.texts()
     yield from narrator.texts()
 

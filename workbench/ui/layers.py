@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from workbench.models import scratch
 from workbench.models.layer import Layer
 from workbench.recipe import Model
 from workbench.services import layers
 from workbench.ui import messages
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, n_, number
+from workbench.ui.tables import plain
 
 _STYLE = """<style>
 .layers { display: grid; grid-template-columns: minmax(72px, 2fr) 5fr; gap: 4px 14px; align-items: center; }
@@ -29,8 +31,11 @@ def show(here: Here, model_id: str, settings: dict[str, object] | None) -> None:
     version_id = here.draft.data_version_id
     if version_id is None or not layers.has_layers(model_id):
         return
-    if not st.toggle(_("Show its layers"), key="model_layers"):
+    if not st.toggle(_("How it works"), key="model_layers"):
         return
+    known = scratch.by_id(model_id)
+    if known is not None:
+        st.markdown(plain(_(known.explained)))
     with messages.shown(), st.spinner(_("Looking at the layers …")):
         recipe = here.recipe.model_copy(update={"model": Model(id=model_id, settings=settings)})
         found = layers.of(here.store, recipe, version_id, Model(id=model_id, settings=settings))
@@ -58,12 +63,11 @@ def picture(found: Sequence[Layer]) -> str:
 
 def _title(layer: Layer) -> str:
     """What the layer does."""
-    size = f"{layer.kernel} × {layer.kernel}"
     match layer.kind:
         case "filters":
-            return _("{count} filters of {size} pixels").format(count=layer.shape[0], size=size)
+            return _("Filters of {side} × {side} pixels").format(side=layer.kernel)
         case "enlarging":
-            return _("{count} filters of {size} pixels that double the sides").format(count=layer.shape[0], size=size)
+            return _("Filters of {side} × {side} pixels that double the sides").format(side=layer.kernel)
         case "vectors":
             return _("A vector for each word")
         case "lstm":
@@ -82,13 +86,14 @@ def _made(layer: Layer) -> list[str]:
     """What leaves it, what is done to that, and its weights."""
     shape = [number(side) for side in layer.shape]
     if layer.kernel:
-        made = [_("{count} maps of {size} pixels").format(count=shape[0], size=" × ".join(shape[1:]))]
+        maps = n_("{count} map", "{count} maps", layer.shape[0])
+        made = [_("{maps} of {size} pixels").format(maps=maps, size=" × ".join(shape[1:]))]
     elif len(shape) == 1:
         made = [n_("{count} number", "{count} numbers", layer.shape[0])]
     elif layer.kind == "members":
         made = [_("{count} numbers each").format(count=shape[-1])]
     else:
         made = [_("{count} numbers for each word").format(count=shape[-1])]
-    words = {"normalised": _("brought to a usual size"), "rectified": _("nothing below zero")}
+    words = {"normalised": _("normalised"), "rectified": _("nothing below zero")}
     made += [words[name] for name in layer.after]
     return [*made, n_("{count} weight", "{count} weights", layer.weights)]

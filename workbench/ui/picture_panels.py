@@ -33,8 +33,8 @@ def show(panel: Pictures) -> None:
 
 def answer(found: Mapping[str, Any]) -> None:
     """What a model made of the image that it was asked about, and how unusual that is."""
-    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-        for key, name in (("seen", _("Your image, as the model sees it")), ("copy", _("Its copy"))):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
+        for key, name in (("seen", _("As the model sees it")), ("copy", _("Its copy"))):
             st.image(found[key], width=160, caption=name, alt=name)
         st.metric(
             _("Reconstruction error"),
