@@ -35,3 +35,11 @@ def test_a_processor_computes_large_images_in_parts_and_filters_exactly():
     fast = Machine(fp32=90, medium=90, medium_error=0, bf16=380, bf16_error=0.002, cores=2, threads=2, speedup=1.8)
     assert plan(machine=fast).precision == "fp32"
     assert plan(Training(method="head"), machine=fast).precision == "bf16"
+
+
+def test_images_have_every_method_but_small_additions_and_a_new_network_has_one():
+    facts = image_rules.choose(Training(method="last-blocks"), rows=1000, longest=28)
+    assert set(facts["method"].options) == {"full", "staged", "last-blocks", "head"}
+    assert facts["last_blocks"].value == 2 and plan_from(facts).last_blocks == 2
+    new = image_rules.choose(Training(), rows=1000, longest=28, pretrained=False)
+    assert "method" not in new and plan_from(new).method == "full"

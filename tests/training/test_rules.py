@@ -93,3 +93,30 @@ def test_every_choice_is_kept_with_a_reason_of_its_own(key, value):
 @pytest.mark.parametrize("method", ["full", "head"])
 def test_methods_are_explained(method):
     assert len(facts(method=method)["method"].reason) > 60
+
+
+def test_optimisers_of_plain_steps_get_higher_rates_and_the_reason_says_so():
+    for optimizer, times in (("sgd", 100), ("momentum", 10)):
+        chosen = facts(optimizer=optimizer)["learning_rate"]
+        assert chosen.value == pytest.approx(times * facts()["learning_rate"].value)
+        assert f"{times} times the rate of AdamW" in chosen.reason
+        assert facts(optimizer=optimizer, learning_rate=0.5)["learning_rate"].value == 0.5
+    assert facts(optimizer="rmsprop")["learning_rate"] == facts()["learning_rate"]
+
+
+@pytest.mark.parametrize("method", get_args(Training.model_fields["method"].annotation))
+def test_every_method_says_what_it_needs_and_no_more(method):
+    chosen = facts(method=method)
+    assert set(chosen["method"].options) == set(get_args(Training.model_fields["method"].annotation))
+    assert ("last_blocks" in chosen) == (method == "last-blocks")
+    assert ("lora_rank" in chosen) == ("lora_targets" in chosen) == (method == "lora")
+    assert ("layer_decay" in chosen) == (method not in ("head", "lora"))
+    assert ("activation_checkpointing" in chosen) == (method != "head")
+    assert plan_from(chosen).method == method
+
+
+def test_adapters_follow_what_is_chosen():
+    plan = plan_from(facts(method="lora", lora_rank=32))
+    assert (plan.lora_rank, plan.lora_alpha, plan.lora_targets) == (32, 64, "attention")
+    assert plan_from(facts(method="lora", lora_alpha=5, lora_targets="all")).lora_alpha == 5
+    assert plan_from(facts(method="last-blocks", last_blocks=3)).last_blocks == 3

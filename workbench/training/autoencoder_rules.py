@@ -55,9 +55,9 @@ def _epochs(training: Training, rows: int, batch_size: int) -> Fact:
 
 
 def _learning_rate(training: Training) -> Fact:
-    if training.learning_rate != "auto":
-        return rules.chosen(training.learning_rate)
-    return Fact(0.004, "High, since everything in this network is new: there is nothing that could be forgotten.")
+    return rules.paced(
+        training, 0.004, "High, since everything in this network is new: there is nothing that could be forgotten."
+    )
 
 
 def image_size(longest: int) -> Fact:

@@ -102,12 +102,14 @@ def _batch_size(training: Training, rows: int) -> Fact:
 
 
 def _learning_rate(training: Training) -> Fact:
-    if training.learning_rate != "auto":
-        return rules.chosen(training.learning_rate)
     if training.method == "head":
-        return Fact(0.0003, "The small layer starts from the solution of its problem, so small steps are enough.")
-    return Fact(
-        0.0005, "Low for the pretrained part; what is new, such as the layer on top, learns at ten times this rate."
+        return rules.paced(
+            training, 0.0003, "The small layer starts from the solution of its problem, so small steps are enough."
+        )
+    return rules.paced(
+        training,
+        0.0005,
+        "Low for the pretrained part; what is new, such as the layer on top, learns at ten times this rate.",
     )
 
 

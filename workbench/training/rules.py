@@ -196,6 +196,8 @@ OPTIMIZERS = {
     "momentum": "As SGD, with nine tenths of the last move carried on, which crosses flat and narrow places sooner.",
     "rmsprop": "Each weight moves at a pace that follows the size of its latest slopes.",
 }
+PACES = {"sgd": 100, "momentum": 10}  # beside AdamW, whose steps do not shrink with the slope
+NAMES = {"sgd": "SGD", "momentum": "SGD with momentum"}
 SCHEDULES = {
     "linear": "The learning rate falls in a straight line to zero, which settles the model.",
     "cosine": "The learning rate falls slowly, then quickly, then slowly to zero, which settles the model.",
@@ -248,12 +250,28 @@ def _batch_size(training: Training, lengths: Sequence[int]) -> Fact:
 
 
 def _learning_rate(training: Training, batch_size: int) -> Fact:
+    if training.method == "head":
+        return paced(training, 0.0003, "The small layer starts from the solution of its problem: small steps will do.")
+    if training.method == "lora":
+        return paced(training, 0.002, "High, since what learns is new and small; the model itself stays as it is.")
+    rate = 0.0002 if batch_size >= 32 else 0.0001
+    if training.method == "last-blocks":
+        return paced(
+            training, rate, "Low for the pretrained layers; the new one on top of them learns at ten times this rate."
+        )
+    return paced(
+        training, rate, "Low for the pretrained part; the new layer on top of it learns at ten times this rate."
+    )
+
+
+def paced(training: Training, rate: float, reason: str) -> Fact:
+    """The learning rate that the user chose, or else ``rate``, which suits AdamW, as the optimiser needs it."""
     if training.learning_rate != "auto":
         return chosen(training.learning_rate)
-    if training.method == "head":
-        return Fact(0.0003, "The small layer starts from the solution of its problem, so small steps are enough.")
-    rate = 0.0002 if batch_size >= 32 else 0.0001
-    return Fact(rate, "Low for the pretrained part; the new layer on top of it learns at ten times this rate.")
+    times = PACES.get(training.optimizer)
+    if times is None:
+        return Fact(rate, reason)
+    return Fact(rate * times, f"{reason} {NAMES[training.optimizer]} needs {times} times the rate of AdamW.")
 
 
 def _max_length(training: Training, lengths: Sequence[int], device: str) -> Fact:

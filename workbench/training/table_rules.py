@@ -58,7 +58,5 @@ def _epochs(training: Training, rows: int, batch_size: int) -> Fact:
 
 
 def _learning_rate(training: Training, batch_size: int) -> Fact:
-    if training.learning_rate != "auto":
-        return rules.chosen(training.learning_rate)
     rate = 0.0005 if batch_size <= 32 else 0.001 if batch_size <= 256 else 0.002
-    return Fact(rate, f"What suits a small network that learns from {batch_size} rows at a time.")
+    return rules.paced(training, rate, f"What suits a small network that learns from {batch_size} rows at a time.")

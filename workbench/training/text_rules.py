@@ -64,11 +64,13 @@ def _epochs(training: Training, rows: int, batch_size: int) -> Fact:
 
 
 def _learning_rate(training: Training, body: str) -> Fact:
-    if training.learning_rate != "auto":
-        return rules.chosen(training.learning_rate)
     if body == "transformer":
-        return Fact(0.0005, "Attention learns safely in steps of this size; larger ones can undo what it has learned.")
-    return Fact(0.002, "High, since everything in this network is new: there is nothing that could be forgotten.")
+        return rules.paced(
+            training, 0.0005, "Attention learns safely in steps of this size; larger ones can undo what it has learned."
+        )
+    return rules.paced(
+        training, 0.002, "High, since everything in this network is new: there is nothing that could be forgotten."
+    )
 
 
 def _max_length(training: Training, lengths: Sequence[int], tokens: str) -> Fact:
