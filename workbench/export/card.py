@@ -70,16 +70,20 @@ def _answers(task: Task, labels: str) -> str:
             return "answers with a piece of a text, or with nothing where it has learned that there may be no answer"
         case "tags":
             return f"marks pieces of it as {labels or 'what labels.json lists'}"
+        case "":
+            return "answers with how far its copy is off, and how many of a hundred usual images are closer to theirs"
         case _:
             return f"answers with one of: {labels}" if labels else "answers with what labels.json lists"
 
 
 def _target(task: Task) -> str:
-    """The kind of the answers; empty when there are none in the data."""
-    return next((role.kind for role in task.roles if role.target), "")
+    """The kind of the answers; empty when the model is not taught any."""
+    return next((role.kind for role in task.roles if role.target and not role.optional), "")
 
 
 def _limits(task: Task) -> str:
+    if _target(task) == "":
+        return "Unusual is what was rare in the images that it learned from: it does not know what is broken or wrong."
     if _target(task) == "tags":
         return "It knows only the types above; it misses some pieces and marks others that are none."
     if _target(task) == "answer":

@@ -142,7 +142,8 @@ class AutoencoderFitted:
 def percentiles(errors: Floats, known: Floats) -> Floats:
     """How many of a hundred ``known`` errors, which are in order, are smaller; equal ones count half."""
     below, up_to = np.searchsorted(known, errors, "left"), np.searchsorted(known, errors, "right")
-    return np.round(50.0 * (below + up_to) / max(len(known), 1), 2)
+    found: Floats = np.round(50.0 * (below + up_to) / max(len(known), 1), 2)
+    return found
 
 
 def some(errors: Floats) -> Floats:
