@@ -113,6 +113,7 @@ class _Training:
             return None
         if fresh:
             self._end_epoch(whole=False)
+            self.reporter.event("info", "A first model is there, which Stop would keep. Now it learns on.")
         control = self.problem.set_out(self.reporter)
         self.average.begin({})
         self.problem.module.train()

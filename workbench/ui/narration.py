@@ -68,7 +68,7 @@ def told(run: RunView, series: Series) -> Curves:
         validations=[
             Validation(epoch, loss, None if score is None else sign * score)
             for epoch, _loss, _rate, loss, score in rows
-            if loss is not None
+            if loss is not None and epoch > 0  # what was there before the first step is no part of the curve
         ],
         epochs=int(run.plan.get("epochs", {}).get("value") or run.progress.epochs),
         learning_rate=float(run.plan.get("learning_rate", {}).get("value") or 0),
