@@ -18,7 +18,7 @@ from workbench.training.problem import Control, Group, Reporter
 if TYPE_CHECKING:
     import torch
 
-MOST_STATES = 150_000  # word pieces that a head learns from: 230 MB with states of 384 numbers
+MOST_STATES = 60_000  # word pieces that a head learns from: solving takes a minute, and more hardly move it
 Features = NDArray[np.float32]  # (places of all windows, width)
 
 
