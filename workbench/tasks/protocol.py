@@ -26,7 +26,7 @@ class Role:
 
     ``kind`` is "text", "image", "category" or "number", "tokens" or "tags" for the words of a text and their tags (JSON
     lists), "passage" for a text about which something is asked, "answer" for what is found in it, "place" for where it
-    begins, "answers" for all that is right (a JSON list), or "features" for any number of columns under their own names.
+    begins, "answers" for all that is right (JSON), or "features" for any number of columns under their own names.
     ``model`` is what a model reads that can play it, where that is not its kind: "pixels" for images that are drawn
     anew. ``blank`` says that an empty cell of the target is an answer too: there is none. ``truth`` marks what is known
     only where the answer is, so that nobody is asked for it later.
