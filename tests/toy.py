@@ -4,11 +4,13 @@ It goes through the same loop, checkpoints, scoring and export as a real one. ``
 down, so that a test can meet a run in the middle; ``TOY_BALLAST`` (megabytes) makes saving take a while; ``TOY_FAIL``
 makes loading fail with an error nobody foresaw ("memory": for want of memory). ``TOY_MEMORY`` says how many rows fit
 into memory at once: more raise MemoryError, or with ``TOY_MEMORY_EVENTS`` (a file like the kernel's) are counted
-there, and the process is killed.
+there, and the process is killed. While the file ``TOY_FULL`` is there, the disk of the workers is full.
 """
 
+import errno
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -191,4 +193,19 @@ def network(labels: int) -> Any:
     )
 
 
+def fill_the_disk(file: Path) -> None:
+    """While ``file`` is there, nothing can be flushed to the disk in this process, and none of it is free."""
+    flush, usage = os.fsync, shutil.disk_usage
+
+    def fsync(descriptor: int) -> None:
+        if file.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        flush(descriptor)
+
+    os.fsync = fsync
+    shutil.disk_usage = lambda place: usage(place)._replace(free=0) if file.exists() else usage(place)
+
+
 TASK = Toy()
+if "TOY_FULL" in os.environ:
+    fill_the_disk(Path(os.environ["TOY_FULL"]))

@@ -7,6 +7,7 @@ WorkbenchError
 ├── ModelError       a model folder is missing, damaged, unsafe or does not fit
 ├── TrainingError    a run cannot start or cannot go on
 ├── ArtefactError    a folder does not match its manifest, or cannot be written
+│   └── NoRoom       the disk is full: nothing was written, and what was there before still is
 ├── StoreError       the project store cannot be read or written
 │   ├── NotFound     no such record, or it belongs to somebody else
 │   └── Conflict     somebody changed the record in the meantime
@@ -52,6 +53,9 @@ class TrainingError(WorkbenchError): ...
 
 
 class ArtefactError(WorkbenchError): ...
+
+
+class NoRoom(ArtefactError): ...
 
 
 class StoreError(WorkbenchError): ...

@@ -13,7 +13,7 @@ from workbench.errors import JobError
 from workbench.jobs import devices, queue, steering, supervisor, worker_folds
 from workbench.jobs.worker_folds import Fold, answers_of
 from workbench.recipe import Split, from_dict
-from workbench.services import fold_runs, models, projects, run_report, runs
+from workbench.services import exports, fold_runs, projects, run_report, runs
 from workbench.store.records import CheckpointRow
 from workbench.store.views import State
 from workbench.tasks.protocol import LabelPredictions, NumberPredictions, Span, SpanPredictions
@@ -73,7 +73,7 @@ def test_folds_go_one_after_another_and_are_judged_before_what_was_queued_later(
         (0, 0.5), (1, 0.9), (2, 0.7)
     ]  # fmt: skip
     with pytest.raises(JobError, match="has no model") as error:
-        models.export(store, parent, "folder", store.settings.home / "out")
+        exports.export(store, parent, "folder", store.settings.home / "out")
     assert "fold" in error.value.remedy
     queue.settle(store, parent, lease.token, "The worker ended.")
     assert queue.lease(store).job_id == later

@@ -181,6 +181,28 @@ def test_a_killed_supervisor_leaves_work_and_the_order_that_was_chosen(store, mo
         assert told.count("Finished.") == 1
 
 
+def test_case_52_a_run_on_a_full_disk_waits_and_goes_on_by_itself(store, place, wanted, tmp_path, monkeypatch):
+    full = tmp_path / "full"
+    full.touch()
+    monkeypatch.setenv("TOY_FULL", str(full))
+    run = toy_store.start(store, place, **LONG)
+    waiting = toy_store.wait_until(store, run.id, lambda now: now.progress.waits_for)
+    assert (waiting.state, waiting.progress.phase, waiting.progress.step) == (State.RUNNING, "no room", 3)
+    assert f"20 MB are needed in {store.settings.home}, 0 MB are free" in waiting.progress.waits_for
+    root = store.settings.checkpoints / run.id
+    assert [path for path in root.rglob("*") if path.name != folders.STAGING] == []  # nothing is half-written
+    runs.cancel(store, run.id)
+    toy_store.wait(store, run.id, State.CANCELLED)
+    runs.resume(store, run.id)
+    toy_store.wait_until(store, run.id, lambda now: now.progress.waits_for)
+    full.unlink()
+    toy_store.wait(store, run.id, State.SUCCEEDED)
+    assert toy_store.weights(store, run.id) == wanted
+    assert runs.get(store, run.id).progress.waits_for == ""
+    told = toy_store.told(store, run.id)
+    assert sum("It goes on by itself once there is room" in text for text in told) == 2
+
+
 def test_case_58_a_worker_waits_out_a_locked_store(store, place):
     run = toy_store.start(store, place, epochs=4)
     toy_store.wait_until(store, run.id, toy_store.trained_beyond(1))

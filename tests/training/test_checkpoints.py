@@ -1,9 +1,14 @@
+import errno
 import json
+from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
+from workbench.artefacts import folders
 from workbench.errors import ArtefactError
+from workbench.training import checkpoints as checkpoints_module
 from workbench.training.checkpoints import Checkpoints, Snapshot
 
 
@@ -47,6 +52,47 @@ def test_two_saves_of_one_step_have_an_order(tmp_path):
     second = checkpoints.save(snapshot(5), best=True)
     assert checkpoints.latest().step == 5
     assert checkpoints.best() is not None and (tmp_path / second).is_dir()
+
+
+@pytest.mark.parametrize("step", ["weights", "fsync", "manifest", "rename", "fsync of the parent"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_case_52_a_disk_that_fails_at_any_step_of_a_save_leaves_what_was_there(tmp_path, monkeypatch, step, number):
+    asked: list[int] = []
+    checkpoints = Checkpoints(tmp_path, full=lambda size: (asked.append(size), monkeypatch.undo()))
+    checkpoints.save(snapshot(1), best=False)
+    failing = OSError(number, "the disk fails")
+    if step == "weights":
+        words = f"Error while serializing: I/O error: the disk fails (os error {number})"
+        monkeypatch.setattr(checkpoints_module, "save_file", fails(SafetensorError(words)))
+    elif step == "manifest":
+        monkeypatch.setattr(folders, "write_manifest", fails(failing))
+    elif step == "rename":
+        monkeypatch.setattr(Path, "rename", fails(failing))
+    else:
+        flush, root = folders._fsync, tmp_path
+        at_parent = step != "fsync"
+        monkeypatch.setattr(
+            folders, "_fsync", lambda path: fails(failing)() if (path == root) is at_parent else flush(path)
+        )
+    if number == errno.ENOSPC:
+        checkpoints.save(snapshot(2), best=False)
+        assert asked == [3 * 2 * 4 + 8]
+        assert checkpoints.latest().step == 2
+    else:
+        with pytest.raises(ArtefactError, match="could not be written"):
+            checkpoints.save(snapshot(2), best=False)
+        monkeypatch.undo()
+        assert not asked
+        assert checkpoints.latest().step == (2 if step == "fsync of the parent" else 1)  # renamed, it is whole
+    assert not any((tmp_path / folders.STAGING).iterdir())
+    assert 1 in steps(tmp_path)
+
+
+def fails(error):
+    def work(*_: object, **__: object) -> None:
+        raise error
+
+    return work
 
 
 @pytest.mark.parametrize("damage", ["truncate", "delete", "flip", "state", "manifest"])

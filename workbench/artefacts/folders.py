@@ -4,6 +4,7 @@ The protocol: write into a staging folder on the same filesystem, fsync every fi
 sizes and SHA-256, fsync the folder, rename it to its final name, fsync the parent. Only then does a row name it.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.errors import ArtefactError
+from workbench.errors import ArtefactError, NoRoom
 
 MANIFEST = "MANIFEST.json"
 STAGING = ".staging"
@@ -35,7 +36,7 @@ class FileEntry:
 def new_folder(root: Path, name: str) -> Iterator[Path]:
     """Yield a staging folder; when the block ends well it becomes ``root/name``, otherwise it is removed.
 
-    Raises ArtefactError when ``root/name`` exists already, or when the disk is full.
+    Raises ArtefactError when ``root/name`` exists already or cannot be written, NoRoom when the disk is full.
     """
     final = root / name
     staged = root / STAGING / f"{name}-{uuid.uuid4().hex[:8]}"
@@ -48,13 +49,18 @@ def new_folder(root: Path, name: str) -> Iterator[Path]:
         staged.rename(final)
         _fsync(root)
     except OSError as error:
-        raise ArtefactError(
+        raise (NoRoom if full(error) else ArtefactError)(
             f"the folder could not be written ({error.strerror or error})",
             where=str(root),
             remedy="Free some room on this disk, or move the store with WORKBENCH_HOME, and try again.",
         ) from error
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def full(error: OSError) -> bool:
+    """Whether ``error`` says that the disk, or one's share of it, is full; safetensors says it in words alone."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT) or f"os error {errno.ENOSPC}" in str(error)
 
 
 def write_manifest(folder: Path) -> dict[str, FileEntry]:

@@ -130,6 +130,8 @@ def _progress(current: RunView) -> tuple[str, float | None]:
     progress = current.progress
     if current.state is not State.RUNNING:
         return f"{current.state.value.lower()}", None
+    if progress.waits_for:
+        return f"paused: no room. {progress.waits_for}", None
     if not progress.steps:
         return progress.phase, None
     parts = [progress.phase, f"epoch {progress.epoch:.1f}/{progress.epochs}"]

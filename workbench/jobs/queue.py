@@ -138,7 +138,7 @@ def begin(store: Store, lease: Lease, pid: int, pid_created: float) -> JobView:
         job.pid, job.pid_created, job.started = pid, pid_created, job.started or now()
         run = session.get(RunRow, job.id)
         if run is not None:  # what the worker before it was doing is over
-            run.progress = {**run.progress, "phase": "loading"}
+            run.progress = {**run.progress, "phase": "loading", "waits_for": ""}
         return view(job)
 
 

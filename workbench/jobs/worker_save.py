@@ -1,5 +1,6 @@
 """The end of a run: its model, its predictions and its scores, kept as one."""
 
+import shutil
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from sqlalchemy import delete
 
 from workbench.artefacts import folders
 from workbench.data.sources import samples
+from workbench.errors import NoRoom
 from workbench.export import folder as model_folder
 from workbench.export.card import About
 from workbench.jobs import queue, worker_scores
@@ -51,7 +53,11 @@ def save(store: Store, lease: Lease, result: Result, reporter: StoreReporter) ->
             )
         except SafetensorError as error:  # how that library says that the disk is full
             raise OSError(str(error)) from error
-    worker_scores.write(settings.evaluations, evaluation, result.judged)
+    try:
+        worker_scores.write(settings.evaluations, evaluation, result.judged)
+    except NoRoom:
+        shutil.rmtree(settings.models / model)  # what nobody knows of must not fill the disk
+        raise
     reporter.progress(phase="done")
     reporter.flush()
     summary = _summary(result, lease.slot, reporter.usage())

@@ -9,6 +9,7 @@ from workbench.jobs import queue, worker_load, worker_save
 from workbench.jobs.queue import Lease
 from workbench.jobs.reporter import StoreReporter
 from workbench.jobs.worker_load import Loaded
+from workbench.jobs.worker_room import GivenUp, Room
 from workbench.jobs.worker_save import Result
 from workbench.jobs.worker_scores import Judged
 from workbench.store.records import RunRow
@@ -23,6 +24,13 @@ SCORED = ("validation", "test")
 
 def train(store: Store, lease: Lease, reporter: StoreReporter) -> bool:
     """Train a run to its end. False when it was asked to pause, cancel or end before that."""
+    try:
+        return _train(store, lease, reporter, Room(store.settings.home, reporter))
+    except GivenUp:
+        return False
+
+
+def _train(store: Store, lease: Lease, reporter: StoreReporter, room: Room) -> bool:
     reporter.progress(phase="loading")
     loaded = _load(store, lease, reporter)
     worker_load.check(loaded, reporter)
@@ -37,6 +45,7 @@ def train(store: Store, lease: Lease, reporter: StoreReporter) -> bool:
         saved=reporter.saved,
         removed=reporter.removed,
         say=reporter.damaged,
+        full=room.wait,
     )
     problem = loaded.resolved.task.learner(loaded.split, worker_load.context(store, loaded, plan))
     outcome = loop.train(
@@ -56,7 +65,9 @@ def train(store: Store, lease: Lease, reporter: StoreReporter) -> bool:
     judged = _score(loaded, fitted, reporter)
     if judged is None:
         return False
-    worker_save.save(store, lease, Result(loaded, fitted, outcome, plan, judged), reporter)
+    result = Result(loaded, fitted, outcome, plan, judged)
+    weights = sum(tensor.nbytes for tensor in problem.module.state_dict().values())
+    room.write(lambda: worker_save.save(store, lease, result, reporter), weights)
     shutil.rmtree(checkpoints.root, ignore_errors=True)  # the finished model is kept; nothing is left to resume
     return True
 

@@ -92,7 +92,8 @@ class JobView:
 class RunProgress:
     """How far a run is. Seconds are active seconds (without pauses); memory is resident, in bytes."""
 
-    phase: str = "waiting"  # waiting, loading, features, training, scoring, done
+    phase: str = "waiting"  # waiting, loading, features, training, no room, scoring, done
+    waits_for: str = ""  # a sentence on what it cannot go on without
     epoch: float = 0.0
     epochs: int = 0
     step: int = 0

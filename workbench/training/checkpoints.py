@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from workbench.artefacts import folders
-from workbench.errors import ArtefactError
+from workbench.errors import ArtefactError, NoRoom
 
 STATE = "state.json"
 Tensors = Mapping[str, torch.Tensor]
@@ -48,6 +48,7 @@ class Checkpoints:
 
     ``saved(step, folder, best, bytes)`` is called once a new one is whole, ``removed(folder)`` before an old one
     goes, ``say(text)`` when a broken one was skipped. A checkpoint saved as best ends the previous best's term.
+    ``full(bytes)`` is asked to wait for so much room when the disk is full; when it returns, it is tried again.
     """
 
     root: Path
@@ -55,12 +56,23 @@ class Checkpoints:
     saved: Callable[[int, str, bool, int], None] = _nothing
     removed: Callable[[str], None] = _nothing
     say: Callable[[str], None] = _nothing
+    full: Callable[[int], None] | None = None
 
     def save(self, snapshot: Snapshot, *, best: bool) -> str:
         """Write and verify a checkpoint, then let old ones go; returns its folder's name.
 
-        Raises ArtefactError when it cannot be written (a full disk); what was there before is still there.
+        Raises ArtefactError when it cannot be written, NoRoom where nobody waits for room; what was there before is
+        still there.
         """
+        while True:
+            try:
+                return self._save(snapshot, best=best)
+            except NoRoom:
+                if self.full is None:
+                    raise
+            self.full(_size(snapshot))
+
+    def _save(self, snapshot: Snapshot, *, best: bool) -> str:
         self.root.mkdir(parents=True, exist_ok=True)
         name = uuid.uuid4().hex
         entries = self._entries()
@@ -123,6 +135,11 @@ class Checkpoints:
             if entry is not best:
                 self.removed(entry.folder.name)
                 rmtree(entry.folder, ignore_errors=True)
+
+
+def _size(snapshot: Snapshot) -> int:
+    """Bytes of its tensors; what else is in a checkpoint is small."""
+    return sum(tensor.nbytes for group in snapshot.tensors.values() for tensor in group.values())
 
 
 def _write(tensors: dict[str, torch.Tensor], path: Path) -> None:

@@ -52,6 +52,8 @@ def _head(here: Here, run_id: str, known: State) -> None:
             _controls(here, run)
     fold_runs.back(here, run)
     run_words.reason(run)
+    if run.progress.waits_for:
+        st.warning(plain(run.progress.waits_for), icon=":material/hard_drive:")
     if run.state is State.QUEUED:
         turns.place(here, run.parent_id or run.id)
     if run.in_folds:

@@ -37,6 +37,8 @@ def state(run: RunView) -> str:
     asked = {"pause": _("pausing …"), "stop": _("stopping …"), "cancel": _("cancelling …")}
     if run.control and run.state.active:
         return f"{words[run.state]}, {asked.get(run.control, run.control)}"
+    if run.state is State.RUNNING and run.progress.waits_for:
+        return _("Paused: no room on the disk")
     if run.state is State.SUCCEEDED and run.summary.stopped_early:
         return _("Finished early")
     return words[run.state]
