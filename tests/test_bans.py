@@ -32,6 +32,7 @@ CARRIED = {
     "workbench/tasks/text_classification_predict.py",
     "workbench/tasks/text_predict_encoder.py",
     "workbench/tasks/text_predict_network.py",
+    "workbench/tasks/image_autoencoder_predict.py",
     "workbench/tasks/image_classification_predict.py",
     "workbench/tasks/token_classification_predict.py",
     "workbench/tasks/question_answering_predict.py",
