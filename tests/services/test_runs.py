@@ -9,7 +9,7 @@ from workbench.errors import JobError, ModelError, NotFound, RecipeError
 from workbench.jobs import devices, heartbeat, queue, supervisor
 from workbench.jobs.reporter import StoreReporter
 from workbench.recipe import Data, Model, Recipe
-from workbench.services import curves, estimates, models, projects, runs, starting
+from workbench.services import curves, estimates, exports, projects, runs, starting
 from workbench.services.workbench import Preferences, save_preferences
 from workbench.store.records import JobRow
 from workbench.store.session import Store
@@ -79,7 +79,7 @@ def test_a_run_keeps_the_recipe_that_it_was_started_with(store, run, place):
     with pytest.raises(NotFound, match="has not been scored yet"):
         runs.predictions(store, run.id)
     with pytest.raises(JobError, match="'Run 1' has no model"):
-        models.export(store, run.id, "folder", store.settings.home / "out")
+        exports.export(store, run.id, "folder", store.settings.home / "out")
 
 
 @pytest.mark.parametrize(

@@ -117,10 +117,12 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--last", metavar="RUN", help="let all others go before this run")
     one.set_defaults(act=queue.show)
 
-    one = command("export", "Write a finished model to a folder or a zip file.")
+    one = command("export", "Write a finished model to a folder or a zip file, proven on held-out rows.")
     one.add_argument("run", metavar="RUN", help="the run's id")
-    one.add_argument("--format", default="folder", help="folder (default) or zip")
-    one.add_argument("--out", type=Path, required=True, metavar="DIR")
+    one.add_argument(
+        "--format", default="folder", help="folder (default), onnx, onnx-int8, bf16; zip: folder as a file"
+    )
+    one.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or FILE.zip")
     one.set_defaults(act=models.export)
 
     one = command("export-project", "Write a project with its data, finished runs and models to one file.")

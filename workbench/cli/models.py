@@ -12,7 +12,7 @@ from workbench.artefacts import folders
 from workbench.cli.data import options_of
 from workbench.cli.output import Output, megabytes
 from workbench.errors import DataError, ServeError
-from workbench.services import models
+from workbench.services import exports, models
 from workbench.services.workbench import open_workbench
 
 ROWS_AT_ONCE = 512
@@ -32,12 +32,21 @@ def fetch(options: argparse.Namespace, output: Output) -> int:
 
 
 def export(options: argparse.Namespace, output: Output) -> int:
-    """Write a run's model to a folder or a zip."""
+    """Write a run's model to a folder or a zip, proven on held-out rows."""
     store = open_workbench()
-    path = models.export(store, options.run, options.format, options.out)
+    path, receipt = exports.export(store, options.run, options.format, options.out, output.bar)
     size = folders.size(path) if path.is_dir() else path.stat().st_size
     output.say(f"The model is in {path} ({megabytes(size)}). Its README.md says how to use it.")
-    output.result({"run_id": options.run, "format": options.format, "path": str(path.resolve()), "bytes": size})
+    output.say(
+        f"Proven on {receipt.rows:,} {receipt.split} rows: {receipt.agreement:.1%} answered as by the original; "
+        f"one row in {receipt.latency_ms['p50']:.1f} ms (95 % within {receipt.latency_ms['p95']:.1f} ms), "
+        f"{receipt.rows_per_second:,.0f} rows/s together."
+    )
+    for metric, value in receipt.scores.items():
+        before = receipt.original_scores.get(metric)
+        output.say(f"{metric:<22}{value:>10.4f}" + ("" if before is None else f"   original {before:.4f}"))
+    about = {"run_id": options.run, "format": options.format, "path": str(path.resolve()), "bytes": size}
+    output.result({**about, "receipt": receipt.to_dict()})
     return 0
 
 

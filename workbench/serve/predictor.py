@@ -15,7 +15,9 @@ from workbench.errors import ArtefactError, ModelError
 from workbench.prepare import transforms
 from workbench.serve import image_cells, rows
 from workbench.settings import Limits
-from workbench.tasks.protocol import ImagePredictions
+from workbench.tasks.protocol import ImagePredictions, Predictions, Predicts
+
+ONNX = "model.onnx"
 
 
 class Predictor:
@@ -27,7 +29,7 @@ class Predictor:
         self.about = describe(folder)
         self.schema = _schema(folder, self.about)
         self.labels: tuple[str, ...] = tuple(_read(folder / "labels.json")) if (folder / "labels.json").exists() else ()
-        self._fitted = tasks.by_name(self.about["task"]).load(folder, device)
+        self._fitted = self._load(device)
 
     def predict(
         self, given: Sequence[Mapping[str, Any]] | pd.DataFrame, where: str = "", *, pictures: bool = False
@@ -49,6 +51,18 @@ class Predictor:
             if pictures and isinstance(predicted, ImagePredictions):
                 return pd.concat([answers, predicted.pictures(table.index)], axis=1)
             return answers
+
+    def answers(self, table: pd.DataFrame, where: str = "") -> Predictions:
+        """The same, as the task's own predictions, which can be scored; images are paths of files."""
+        with self._readable(table, sent=False, where=where) as readable:
+            return self._fitted.predict(rows.prepare(readable, self.schema, where))
+
+    def _load(self, device: str) -> Predicts:
+        if (self.folder / ONNX).is_file():
+            from workbench.serve import onnx_answers
+
+            return onnx_answers.load(self.folder, self.about, self.labels)
+        return tasks.by_name(self.about["task"]).load(self.folder, device)
 
     @contextmanager
     def _readable(self, table: pd.DataFrame, *, sent: bool, where: str) -> Iterator[pd.DataFrame]:

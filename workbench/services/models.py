@@ -1,12 +1,8 @@
-"""Models: the pretrained ones to start from, and the finished ones to take away, to serve and to ask."""
+"""Models: the pretrained ones to start from, and the finished ones to serve and to ask."""
 
 import json
-import os
 import re
-import shutil
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench import tasks
-from workbench.artefacts import folders, packs
+from workbench.artefacts import packs
 from workbench.artefacts.hub import HUB
-from workbench.artefacts.room import make_room
 from workbench.data.sources import samples
-from workbench.errors import ArtefactError, JobError, ModelError, NotFound, PackError
-from workbench.export import archive as archives
+from workbench.errors import JobError, ModelError, NotFound, PackError
 from workbench.jobs.queue import FOLDS
 from workbench.models import catalogue, hub
 from workbench.models import folder as model_folder
@@ -45,10 +39,6 @@ class Field:
     least: float | None = None
     most: float | None = None
     values: tuple[str, ...] = ()
-
-
-FORMATS = ("folder", "zip")
-ARCHIVES = 4_000_000_000  # bytes of zips in the cache; an older one is made again when it is asked for
 
 
 def starters(store: Store) -> tuple[ModelCard, ...]:
@@ -134,6 +124,19 @@ def model(store: Store, model_id: str) -> ModelView:
         return _view(_find(session, store, model_id))
 
 
+def of_run(store: Store, run_id: str) -> ModelView:
+    """The model of a run. Raises NotFound, and JobError when it has none."""
+    with store.reading() as session:
+        run = owned.run(session, store, run_id)
+        row = session.scalar(select(ModelRow).where(ModelRow.run_id == run_id))
+        if row is None:
+            what, remedy = f"'{run.name}' has no model", "Wait until it has succeeded, or choose another run."
+            if session.get_one(JobRow, run_id).kind == FOLDS:
+                remedy = "Its folds have a model each: give the id of one, or repeat the recipe without 'folds'."
+            raise JobError(what, where=run_id, remedy=remedy)
+        return _view(row)
+
+
 def move_to_bin(store: Store, model_id: str) -> None:
     """Put a trained model into the bin, from where it can be restored; its server is stopped."""
     stop_server(store, model_id)
@@ -148,54 +151,6 @@ def restore(store: Store, model_id: str) -> ModelView:
         row = _find(session, store, model_id)
         row.binned = None
         return _view(row)
-
-
-def export(store: Store, run_id: str, format: str, out: Path) -> Path:
-    """Copy a run's model to ``out``: a folder, or a zip file.
-
-    The copy is checked against its manifest and appears only when it is whole. Raises JobError when the run has
-    no model, ModelError when ``out`` is in the way or the format is unknown, ArtefactError when the model is damaged
-    or ``out`` cannot be written.
-    """
-    if format not in FORMATS:
-        raise ModelError(f"there is no format '{format}'", remedy=f"Choose one of: {', '.join(FORMATS)}.")
-    source = store.settings.models / _of_run(store, run_id).folder
-    with _plain_errors(out):
-        return _export(source, format, out)
-
-
-def _export(source: Path, format: str, out: Path) -> Path:
-    if out.exists() and not (format == "folder" and out.is_dir() and not any(out.iterdir())):
-        raise ModelError("there is something here already", where=str(out), remedy="Name a new file or folder.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if format == "zip":
-        return archives.archive(source, out, out.stem)
-    staged = out.with_name(f".{out.name}-{uuid.uuid4().hex[:8]}")
-    try:
-        shutil.copytree(source, staged)
-        folders.verify(staged)
-        if out.exists():
-            out.rmdir()  # it is empty: checked above
-        staged.rename(out)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
-    return out
-
-
-def archive(store: Store, model_id: str) -> Path:
-    """The zip that the file route serves: made at the first request, then kept in the cache.
-
-    Raises ArtefactError when the model is damaged or gone, or the zip cannot be written.
-    """
-    view = model(store, model_id)
-    source = store.settings.models / view.folder
-    kept = store.settings.cache / "archives"
-    with _plain_errors(kept):
-        digest = folders.sha256(source / folders.MANIFEST)[:16]
-        made = archives.archive(source, kept / f"{digest}.zip", file_name(view))
-        os.utime(made)  # used just now
-        make_room(kept, ARCHIVES)
-    return made
 
 
 def file_name(view: ModelView) -> str:
@@ -276,19 +231,6 @@ def ask(
     return process.ask(serve(store, model_id).port, rows, pictures=pictures)
 
 
-@contextmanager
-def _plain_errors(out: Path) -> Iterator[None]:
-    """A full disk, a missing permission, or a model whose folder has gone, in plain words."""
-    try:
-        yield
-    except OSError as error:
-        raise ArtefactError(
-            f"the model could not be copied ({error.strerror or error})",
-            where=str(error.filename or out),
-            remedy="Choose a place that you may write to, with enough room; or train the model again if it is gone.",
-        ) from error
-
-
 def _pack(pack_id: str) -> packs.Pack:
     known = {starter.pack.id: starter.pack for starter in STARTERS}
     known |= {sample.pack.id: sample.pack for sample in samples.SAMPLES if isinstance(sample.pack, packs.Pack)}
@@ -298,18 +240,6 @@ def _pack(pack_id: str) -> packs.Pack:
     if pack_id not in known:
         raise PackError("there is no such pack", where=pack_id, remedy=f"Choose one of: {', '.join(sorted(known))}.")
     return known[pack_id]
-
-
-def _of_run(store: Store, run_id: str) -> ModelView:
-    with store.reading() as session:
-        run = owned.run(session, store, run_id)
-        row = session.scalar(select(ModelRow).where(ModelRow.run_id == run_id))
-        if row is None:
-            what, remedy = f"'{run.name}' has no model", "Wait until it has succeeded, or choose another run."
-            if session.get_one(JobRow, run_id).kind == FOLDS:
-                remedy = "Its folds have a model each: give the id of one, or repeat the recipe without 'folds'."
-            raise JobError(what, where=run_id, remedy=remedy)
-        return _view(row)
 
 
 def _find(session: Session, store: Store, model_id: str) -> ModelRow:

@@ -40,6 +40,7 @@ WHEN_FEW = "Add images, choose the method that trains a small layer only, or swi
 CARRIED = (  # what an exported model is used with, beside predict.py: nothing but torch, Pillow and numpy
     ("networks", "efficientnet_lite.py"),
     ("networks", "small_cnn.py"),
+    ("tasks", "image_model.py"),
     ("tasks", "image_pixels.py"),
     ("tasks", "image_script.py"),
     ("data", "images.py"),

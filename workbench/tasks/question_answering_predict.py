@@ -43,7 +43,7 @@ class Finder:
         self.frame = frame_of(self.tokenizer)
         self.encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder), attn_implementation="eager")
         self.encoder.pooler = None  # every word piece is scored by itself
-        weights = load_file(folder / "model.safetensors")
+        weights = {name: weight.float() for name, weight in load_file(folder / "model.safetensors").items()}
         self.head = [weights.pop(name) for name in ("head.weight", "head.bias")]
         self.encoder.load_state_dict({name.removeprefix("encoder."): weight for name, weight in weights.items()})
         self.encoder.eval()

@@ -17,7 +17,7 @@ class Model:
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder), attn_implementation="eager")
         self.encoder.pooler = None  # the mean of all words is used instead
-        weights = load_file(folder / "model.safetensors")
+        weights = {name: weight.float() for name, weight in load_file(folder / "model.safetensors").items()}
         self.head = [weights.pop(name) for name in ("head.weight", "head.bias")]
         self.encoder.load_state_dict({name.removeprefix("encoder."): weight for name, weight in weights.items()})
         self.encoder.eval()

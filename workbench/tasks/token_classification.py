@@ -31,7 +31,11 @@ from workbench.training import rules
 from workbench.training.machine import Machine
 from workbench.training.problem import Problem
 
-FILES = {"predict.py": "token_classification_predict.py", "word_pieces.py": "word_pieces.py"}
+FILES = {
+    "predict.py": "token_classification_predict.py",
+    "word_model.py": "token_predict_encoder.py",
+    "word_pieces.py": "word_pieces.py",
+}
 
 
 @dataclass(frozen=True, slots=True)

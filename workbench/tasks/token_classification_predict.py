@@ -1,4 +1,4 @@
-"""Predict with this folder's model. It needs torch and transformers only (requirements.txt).
+"""Predict with this folder's model. requirements.txt names what it needs.
 
 python predict.py "a text" "another one"
 python predict.py table.csv --out answers.csv      the table has the column that the model was trained on (UTF-8,
@@ -12,12 +12,9 @@ import argparse
 import json
 from pathlib import Path
 
-import torch
 from preparation import prepare  # type: ignore[import-not-found]  # the files beside this one
 from rows_file import read_table, write_table  # type: ignore[import-not-found]
-from safetensors.torch import load_file
-from torch.nn.functional import linear, normalize
-from transformers import AutoConfig, AutoModel, AutoTokenizer
+from word_model import Model  # type: ignore[import-not-found]
 from word_pieces import entities, first_pieces, read, spaced, windows  # type: ignore[import-not-found]
 
 HERE = Path(__file__).resolve().parent
@@ -31,17 +28,7 @@ class Marker:
         types = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
         self.tags = ["O", *(f"{letter}-{kind}" for kind in types for letter in "BI")]
         self.steps = json.loads((folder / "preparation.json").read_text(encoding="utf-8"))
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder), attn_implementation="eager")
-        self.encoder.pooler = None  # every word piece is answered by itself
-        weights = load_file(folder / "model.safetensors")
-        self.head = [weights.pop(name) for name in ("head.weight", "head.bias")]
-        self.encoder.load_state_dict({name.removeprefix("encoder."): weight for name, weight in weights.items()})
-        self.encoder.eval()
-        example = self.tokenizer("a", return_special_tokens_mask=True)
-        ids, special = example["input_ids"], example["special_tokens_mask"]
-        self.before = ids[: special.index(0)]
-        self.behind = ids[len(ids) - special[::-1].index(0) :]
+        self.model = Model(folder, self.about)
 
     def spans(self, cell: str) -> list[dict[str, object]]:
         """The pieces found in one raw cell, in the order in which they stand."""
@@ -49,11 +36,11 @@ class Marker:
         text, places = read(prepare({column: cell}, self.steps)[column], self.about["words"])
         given, lie = spaced(text, places)
         given = given.encode("utf-8", "replace").decode("utf-8")
-        encoded = self.tokenizer(given, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        firsts = first_pieces(lie, encoded["offset_mapping"])
+        pieces, offsets = self.model.pieces(given)
+        firsts = first_pieces(lie, offsets)
         tags = ["O"] * len(places)
-        for window in windows(len(encoded["input_ids"]), self.about["max_length"] - len(self.before + self.behind)):
-            best = self.best(encoded["input_ids"][window.begin : window.end])
+        for window in windows(len(pieces), self.model.room):
+            best = self.model.best(pieces[window.begin : window.end])
             for word, piece in enumerate(firsts):
                 if piece is not None and window.own_begin <= piece < window.own_end:
                     tags[word] = self.tags[best[piece - window.begin]]
@@ -62,15 +49,6 @@ class Marker:
             start, end = places[first][0], places[last][1]
             found.append({"start": start, "end": end, "label": kind, "text": text[start:end]})
         return found
-
-    @torch.inference_mode()
-    def best(self, pieces: list[int]) -> list[int]:
-        """The number of the most probable tag of every word piece."""
-        ids = torch.tensor([[*self.before, *pieces, *self.behind]])
-        states = self.encoder(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state[0]
-        scores = linear(normalize(states, dim=-1) * self.about["scale"], *self.head)
-        best: list[int] = scores.argmax(-1)[len(self.before) : len(self.before) + len(pieces)].tolist()
-        return best
 
 
 def main() -> None:

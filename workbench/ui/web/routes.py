@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from workbench.errors import NotFound, WorkbenchError
-from workbench.services import curves, datasets, models, projects, runs, thumbnails
+from workbench.services import curves, datasets, exports, models, projects, runs, thumbnails
 from workbench.ui.opened import store
 from workbench.ui.web import uploads
 
@@ -59,8 +59,9 @@ def _plotly_file() -> Path:
 
 
 async def _model(request: Request) -> Response:
-    """An exported model as a zip file, under the model's name."""
-    return await _file(_model_file, request.path_params["id"])
+    """An exported model as a zip file, under the model's name; ``?format=`` other than as it was trained."""
+    format = request.query_params.get("format", "folder")
+    return await _file(lambda model_id: _model_file(model_id, format), request.path_params["id"])
 
 
 async def _project(request: Request) -> Response:
@@ -101,9 +102,10 @@ async def _file(make: Callable[[str], tuple[Path, str]], record_id: str) -> Resp
     return FileResponse(path, filename=name, content_disposition_type="attachment")
 
 
-def _model_file(model_id: str) -> tuple[Path, str]:
+def _model_file(model_id: str, format: str) -> tuple[Path, str]:
     name = models.file_name(models.model(store(), model_id))
-    return models.archive(store(), model_id), f"{name}.zip"
+    ending = "" if format == "folder" else f"-{format}"
+    return exports.archive(store(), model_id, format), f"{name}{ending}.zip"
 
 
 def _project_file(project_id: str) -> tuple[Path, str]:
