@@ -61,14 +61,17 @@ def first_of_each(labels: NDArray[np.int64], most: int, seed: int) -> list[int]:
 
 
 def start_from_means(head: "torch.nn.Linear", features: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
-    """Set each label's weights to the mean of its features, less what all labels have in common, at length 1."""
+    """Set each label's weights to the mean of its features, less what all labels have in common, at length 1; those of
+    a label that no row has, as tags may be, to 0."""
     import torch
 
-    means = np.stack([features[labels == label].mean(axis=0) for label in range(head.out_features)])
+    present = np.unique(labels)
+    means = np.stack([features[labels == label].mean(axis=0) for label in present])
     means -= means.mean(axis=0)
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
     with torch.no_grad():
-        head.weight.copy_(torch.from_numpy(means.astype(np.float32)))
+        head.weight.zero_()
+        head.weight[torch.from_numpy(present)] = torch.from_numpy(means.astype(np.float32)).to(head.weight.device)
         head.bias.zero_()
 
 

@@ -188,7 +188,7 @@ ADAPTERS = {
     "lora_targets": "Additions beside the layers of attention do nearly all that additions everywhere would.",
 }
 DECAYED = "The lower a layer, the slower it learns, since what it knows of language holds for every task."
-CHECKPOINTED = "Layers are computed again instead of remembered: less memory, and about a third more time."
+CHECKPOINTED = "Layers are computed again instead of remembered: less memory, and about half as much time again."
 OPTIMIZERS = {
     "adamw": "Each weight moves at a pace of its own, and is pulled towards zero besides: suits pretrained models.",
     "adam": "Each weight moves at a pace of its own; the pull towards zero is part of what it adapts to.",

@@ -215,7 +215,7 @@ def _of_layers(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
         )
     if "layer_decay" in facts:
         chosen["layer_decay"] = st.number_input(
-            _("Rate of a layer beside the one above it"),
+            _("Rate of each layer (share of the one above)"),
             0.01,
             1.0,
             present.layer_decay,
@@ -229,6 +229,6 @@ def _of_layers(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
             _("Use less memory"),
             present.activation_checkpointing,
             key="train_activation_checkpointing",
-            help=_("Layers are computed twice instead of being remembered: slower by about a third, the same result."),
+            help=_("Layers are computed twice instead of being remembered: slower by about half, with the same result."),
         )
     return chosen
