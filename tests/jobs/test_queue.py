@@ -153,6 +153,17 @@ def test_a_worker_that_dies_after_a_request_leaves_what_was_asked_for(store, ask
     assert job.control == ("stop" if asked == "stop" else None)
 
 
+def test_a_measurement_halves_three_times_and_then_says_what_a_run_would_meet(store, project_id):
+    job_id = submit(store, project_id, "a")
+    for halvings in range(1, 4):
+        queue.settle(store, job_id, begin(store).token, "Memory ran out", out_of_memory=True)
+        assert (state(store, job_id), queue.job(store, job_id).details["halvings"]) == (State.QUEUED, halvings)
+    queue.settle(store, job_id, begin(store).token, "Memory ran out", out_of_memory=True)
+    failed = queue.job(store, job_id)
+    assert failed.state is State.FAILED
+    assert "only one row in 8 of a batch" in failed.reason and "smaller batch size" in failed.reason
+
+
 def test_what_a_state_forbids_is_said(store):
     place = toy_store.project(store)
     devices.register(store)

@@ -127,6 +127,18 @@ def test_an_error_that_nobody_foresaw_is_a_plain_reason_and_a_traceback_in_the_l
         assert session.query(SlotRow).where(SlotRow.job_id.is_not(None)).count() == 0
 
 
+def test_a_measurement_that_runs_out_of_memory_halves_and_tells_what_fits(store, monkeypatch):
+    monkeypatch.setenv("TOY_MEMORY", "4")  # of the 8 rows of a batch
+    project_id, version = toy_store.project(store)
+    draft = projects.draft(store, project_id)
+    projects.save_draft(store, draft, recipe=toy_store.recipe(epochs=2), data_version_id=version)
+    estimates.request(store, project_id)
+    toy_store.wait_for_rest(store, lambda: estimates.measuring(store, project_id).state.ended)
+    measured = estimates.measuring(store, project_id)
+    assert measured.state is State.SUCCEEDED, measured.reason
+    assert estimates.known(store, project_id).halvings == 1
+
+
 def test_a_measurement_says_what_a_run_will_take(store):
     project_id, version = toy_store.project(store)
     draft = projects.save_draft(
@@ -141,6 +153,8 @@ def test_a_measurement_says_what_a_run_will_take(store):
     assert two.memory_bytes > 50e6
     assert two.disk_bytes > 0
     projects.save_draft(store, draft, recipe=toy_store.recipe(epochs=4))
-    assert estimates.known(store, project_id).seconds == pytest.approx(2 * two.seconds)
+    four = estimates.known(store, project_id)
+    assert four.epoch_ends[:2] == two.epoch_ends
+    assert four.seconds == pytest.approx(two.seconds + 2 * two.epoch)
     projects.save_draft(store, projects.draft(store, project_id), recipe=toy_store.recipe(batch_size=4))
     assert estimates.known(store, project_id) is None

@@ -10,17 +10,34 @@ from pathlib import Path
 
 from workbench.artefacts.hub import HUB
 from workbench.artefacts.room import make_room
-from workbench.recipe import Recipe
+from workbench.recipe import Recipe, Training
 from workbench.settings import Settings
 from workbench.training.estimate import Estimate
 
-_FORMAT = 1  # a change of what is measured makes it one more
+_FORMAT = 2  # a change of what is measured makes it one more
+_MEASURED = {
+    "batch_size",
+    "precision",
+    "max_length",
+    "optimizer",
+    "ema",
+    "last_blocks",
+    "lora_rank",
+    "lora_targets",
+    "activation_checkpointing",
+}
 _LIMIT = 5_000_000  # bytes: some ten thousand measurements
 
 
+def measured_method(training: Training) -> str:
+    """The method that is measured: "full" contains what "head" and "staged" do, others stand for themselves."""
+    return "full" if training.method in ("head", "staged") else training.method
+
+
 def key(recipe: Recipe, data_sha256: str, device: str) -> str:
-    """A name for everything that the measurement depends on: not the epochs, the method, the rate or the seed."""
-    training = recipe.training.model_dump(include={"batch_size", "precision", "max_length", "optimizer", "ema"})
+    """A name for everything that the measurement depends on: not the epochs, the rate or the seed."""
+    training = recipe.training.model_dump(include=_MEASURED)
+    training["method"] = measured_method(recipe.training)
     parts = recipe.model_dump(mode="json", include={"task", "prepare", "split", "augment", "model"})
     columns = recipe.data.columns if recipe.data else {}
     measured_by = [_FORMAT, platform.node(), version("torch"), version("transformers")]

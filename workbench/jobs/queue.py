@@ -178,6 +178,8 @@ def settle(store: Store, job_id: str, token: int, cause: str, *, out_of_memory: 
             after, text = State.CANCELLED, "Cancelled."
         elif job.control == "pause":
             after, text = State.PAUSED, _TEXTS[State.PAUSED]
+        elif out_of_memory and job.kind == "measure":
+            after, text = _measured_with_less_memory(job)
         elif out_of_memory and job.kind == "train" and (run := session.get(RunRow, job.id)) is not None:
             after, text = _with_less_memory(session, run, cause)
         elif job.resumes < AUTOMATIC_RESUMES:
@@ -212,6 +214,19 @@ def _with_less_memory(session: Session, run: RunRow, cause: str) -> tuple[State,
     )
     tell(session, run.id, run.owner, "notice", text)
     return State.QUEUED, "It will go on from its last checkpoint by itself."
+
+
+def _measured_with_less_memory(job: JobRow) -> tuple[State, str]:
+    """What becomes of a measurement whose worker found no more memory: it halves what is computed at once, as a run."""
+    halvings = int(job.details.get("halvings", 0))
+    if halvings >= memory.HALVINGS:
+        share = 2**halvings
+        return State.FAILED, (
+            f"{memory.HOST}: out of memory, although only one row in {share} of a batch was computed at once. A run "
+            f"would end in the same way. {memory.REMEDY}"
+        )
+    job.details = {**job.details, "halvings": halvings + 1}
+    return State.QUEUED, "Memory ran out: measured again with half as many rows computed at once."
 
 
 def move(

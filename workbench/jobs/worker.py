@@ -58,7 +58,7 @@ def _live(store: Store, lease: Lease, terminated: threading.Event) -> int:
             _fail(store, lease, str(error))
         except Exception as error:  # the entry point: whatever it is, the run must say so and keep its log
             log.exception("unexpected")
-            if memory.ran_out(error) and job.kind == "train":
+            if memory.ran_out(error) and job.kind in ("train", "measure"):
                 return OUT_OF_MEMORY  # the next worker begins with all memory free, and takes less of it
             _fail(store, lease, _reason(error))
         else:

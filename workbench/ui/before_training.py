@@ -1,19 +1,19 @@
 """What one should know before a run starts: the choices made so far, what would spoil it, how long it will take."""
 
-import shutil
 from collections.abc import Mapping
 from typing import Any
 
-import psutil
 import streamlit as st
 
 from workbench.recipe import Training
 from workbench.services import datasets, estimates, models, recipes
 from workbench.training.estimate import Estimate
-from workbench.ui import messages
+from workbench.ui import messages, what_fits
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration, n_, number, size
 from workbench.ui.tables import plain
+
+EPOCHS = 5  # of which the ends are told; of more, the first ones and the last
 
 
 def choices(here: Here) -> None:
@@ -74,6 +74,7 @@ def _estimate(here: Here, training: Training, facts: Mapping[str, Any], was_acti
     elif known is None:
         if job is not None and job.reason:
             st.warning(plain(job.reason), icon=":material/warning:")
+            what_fits.ways_out(here, training, facts)
         st.caption(_("How long this takes is not known yet. Measuring it needs a few seconds."))
         if st.button(_("Measure"), key=f"{here.page}_measure", icon=":material/speed:"):
             with messages.shown(), st.spinner(_("Preparing the measurement …")):
@@ -83,24 +84,20 @@ def _estimate(here: Here, training: Training, facts: Mapping[str, Any], was_acti
         planned = facts["epochs"].value if "epochs" in facts else known.epochs
         epochs = training.epochs if training.epochs != "auto" else planned
         method = training.method if "method" in facts or not facts else "full"  # what begins with nothing has but one
-        _figures(here, known.under(method, epochs))
+        _figures(here, known.under(method, epochs), training, facts)
 
 
-def _figures(here: Here, known: Estimate) -> None:
-    """The three figures, with a word where they do not fit."""
+def _figures(here: Here, known: Estimate, training: Training, facts: Mapping[str, Any]) -> None:
+    """Time, memory and disk, when each epoch ends, and what to do where it does not fit."""
+    folds = here.recipe.split.folds if here.recipe.split.every_fold else None
     with st.grid(3, min_column_width=120, gap="small"):
-        st.metric(_("Expected time"), duration(known.seconds), border=True)
+        st.metric(_("Expected time"), duration(known.seconds * (folds or 1)), border=True)
         st.metric(_("Memory"), size(known.memory_bytes), border=True)
         st.metric(_("Disk"), size(known.disk_bytes), border=True)
-    memory = psutil.virtual_memory().available
-    disk = shutil.disk_usage(here.store.settings.home).free
-    if known.memory_bytes > memory:
-        st.warning(
-            _("Only {free} of memory are free: choose a smaller batch size, shorter texts, or the small layer.").format(
-                free=size(memory)
-            )
-        )
-    if known.disk_bytes > disk:
-        st.warning(_("Only {free} of disk are free: empty the bin in Settings, or make room.").format(free=size(disk)))
-    if known.memory_bytes <= memory and known.disk_bytes <= disk:
-        st.caption(f":material/check_circle: {_('It fits into the memory and the disk of this machine.')}")
+    if folds:
+        st.caption(_("{count} folds of {time} each").format(count=number(folds), time=duration(known.seconds)))
+    if len(known.epoch_ends) > 1:
+        ends = [duration(seconds) for seconds in known.epoch_ends]
+        shown = ends if len(ends) <= EPOCHS else [*ends[: EPOCHS - 1], "…", ends[-1]]
+        st.caption(_("Epochs end after {times}").format(times=" · ".join(shown)))
+    what_fits.tell(here, known, training, facts)
