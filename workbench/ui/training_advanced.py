@@ -229,6 +229,8 @@ def _of_layers(present: Training, facts: Mapping[str, Any]) -> dict[str, Any]:
             _("Use less memory"),
             present.activation_checkpointing,
             key="train_activation_checkpointing",
-            help=_("Layers are computed twice instead of being remembered: slower by about half, with the same result."),
+            help=_(
+                "Layers are computed twice instead of being remembered: slower by about half, with the same result."
+            ),
         )
     return chosen
