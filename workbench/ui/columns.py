@@ -133,7 +133,8 @@ def _features(task: Task, given: Data | None, rest: list[str]) -> tuple[str, ...
 
 def _balance(task: Task, profile: TableProfile, data: Data) -> None:
     """How many rows each value of the target has, with a word of caution where it matters."""
-    target = next((role for role in task.roles if role.target and role.kind == "category"), None)
+    learned = [role for role in task.roles if role.target and role.kind == "category" and not role.optional]
+    target = next(iter(learned), None)
     column = profile.column(data.columns.get(target.name, "")) if target else None
     if column is None:
         return
