@@ -23,6 +23,7 @@ from workbench.data.profiles.profile import profile_table
 from workbench.errors import TrainingError
 from workbench.export import folder as model_folder
 from workbench.export.card import About
+from workbench.jobs.worker_folds import answers_of
 from workbench.networks.answer_finder import AnswerFinder
 from workbench.networks.text_encoder import load_encoder, longest
 from workbench.networks.tokens import load_tokenizer
@@ -332,6 +333,14 @@ def test_predict_py_answers_as_the_workbench_does(exported, tmp_path):
     answers_to_table.write(tmp_path / "ours.csv", given, wanted)
     with (tmp_path / "ours.csv").open(encoding="utf-8", newline="") as file:
         assert [row["prediction"] for row in csv.DictReader(file)] == wanted["prediction"].tolist()
+
+
+def test_answers_that_were_kept_are_judged_again_with_those_of_other_folds(exported, tmp_path):
+    given = visits(12)[["question", "context"]].rename(columns=NAMES)
+    table = Predictor(exported).predict(given)
+    table.to_parquet(tmp_path / "kept.parquet")
+    kept = answers_of(pd.read_parquet(tmp_path / "kept.parquet"))
+    pd.testing.assert_frame_equal(kept.table(table.index), table)
 
 
 def test_the_folder_asks_for_questions_and_contexts_only_and_the_card_says_what_comes_out(exported):

@@ -19,9 +19,10 @@ from workbench.jobs.worker_scores import BASELINE, Judged
 from workbench.store.records import EvaluationRow, JobRow, RunRow
 from workbench.store.session import Store
 from workbench.store.views import RunSummary, State
-from workbench.tasks.protocol import LabelPredictions, NumberPredictions, Predictions, Task
+from workbench.tasks.protocol import AnswerPredictions, LabelPredictions, NumberPredictions, Predictions, Task
 
 TEST = "test"
+_PLACE = ("prediction_start", "prediction_end")
 _FIRST = "prediction"  # the first column of an answer; those before it are the row's
 _PROBABILITY = "probability_"
 
@@ -126,7 +127,8 @@ def _each(
 
 
 def together(task: Task, root: Path, folds: Sequence[Fold]) -> Judged:
-    """The test rows of all folds judged as one, where answers are labels or numbers; else the folds' mean scores."""
+    """The test rows of all folds judged as one, where answers are labels, numbers or from texts; else the folds'
+    mean scores."""
     places = [root / str(fold.folder) for fold in folds]
     rows = pd.concat([pd.read_parquet(place / f"{TEST}.parquet") for place in places]).sort_index()
     simple = pd.concat([pd.read_parquet(place / f"{TEST}{BASELINE}") for place in places]).sort_index()
@@ -146,13 +148,16 @@ def _means(folds: Sequence[Fold], which: str, rows: int) -> Scores:
 
 
 def answers_of(table: pd.DataFrame) -> Predictions | None:
-    """The predictions that were written as ``table``, when they are labels or numbers; a label that a fold did not
-    know has no probability there."""
+    """The predictions that were written as ``table``, when they are labels, numbers or answers from texts; a label that
+    a fold did not know has no probability there."""
     probabilities = [str(name) for name in table.columns if str(name).startswith(_PROBABILITY)]
     if probabilities:
         table = table.assign(**{name: table[name].fillna(0.0) for name in probabilities})
         labels = tuple(name.removeprefix(_PROBABILITY) for name in probabilities)
         found: Predictions = LabelPredictions(labels, table[probabilities].to_numpy(dtype=float))
+    elif _PLACE[0] in table.columns:
+        places = tuple((int(start), int(end)) for start, end in table[list(_PLACE)].to_numpy())
+        found = AnswerPredictions(tuple(table[_FIRST]), places, table["confidence"].to_numpy(dtype=float))
     elif table[_FIRST].dtype.kind == "f":
         found = NumberPredictions(table[_FIRST].to_numpy(dtype=float))
     else:
