@@ -177,18 +177,11 @@ CASES = {
         for name in ("lstm", "gru", "transformer")
     },
     "text-head": Case(TEXT, reviews, Training(method="head", epochs=8, batch_size=16, checkpoint_steps=4)),
-    "text-last-blocks": Case(
-        TEXT,
-        reviews,
-        Training(method="last-blocks", epochs=2, batch_size=16, learning_rate=1e-3, layer_decay=0.8),
-        augment=Augmentation(text=drop_a_word),
-    ),
     "text-lora": Case(
         TEXT,
         reviews,
         Training(method="lora", epochs=2, batch_size=16, checkpoint_steps=4, activation_checkpointing=True),
     ),
-    "text-staged": Case(TEXT, reviews, Training(method="staged", epochs=2, batch_size=16, learning_rate=1e-3, ema=0.9)),
     "text-head-augmented": Case(
         TEXT,
         reviews,
@@ -260,7 +253,10 @@ CASES = {
         TOKENS, travels, Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4), good=("f1", 0.8)
     ),
     "tokens-staged": Case(
-        TOKENS, travels, Training(method="staged", epochs=2, batch_size=16, learning_rate=1e-3), good=("f1", 0.8)
+        TOKENS,
+        travels,
+        Training(method="staged", epochs=2, batch_size=16, learning_rate=1e-3, ema=0.5),
+        good=("f1", 0.8),
     ),
     "tokens-head": Case(TOKENS, travels, Training(method="head", epochs=4), good=("f1", 0.6)),
     "answers-full": Case(

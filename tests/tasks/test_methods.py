@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import load_file
 
 from tests import tiny_images, tiny_models
-from tests.training.problems import Watcher, same
+from tests.training.problems import Killed, Watcher, same
 from workbench import tasks
-from workbench.augment.catalogue import augmentation
+from workbench.augment.catalogue import Augmentation, augmentation
 from workbench.augment.rotate import Rotate
 from workbench.errors import TrainingError
 from workbench.networks.small_cnn import SmallCnn
@@ -28,6 +28,11 @@ ROWS = pd.DataFrame({"text": [f"the {words} {n}" for n, words in enumerate(WORDS
 TEXTS = tasks.by_name("text-classification"), Split(ROWS[:40], ROWS[40:50], ROWS[50:])
 STRIPES = tiny_images.stripes(60)
 IMAGES = tasks.by_name("image-classification"), Split(STRIPES[:40], STRIPES[40:50], STRIPES[50:])
+
+
+def first_word_last(text, epoch, row):
+    first, *rest = text.split()
+    return " ".join([*rest, first] if (epoch + row) % 2 else [first, *rest])
 
 
 def learner(of, model, cache, augment=None, **training):
@@ -47,6 +52,26 @@ def numbers(folder):
     """How many a checkpoint's model and optimiser hold."""
     kept = Checkpoints(folder / "run").latest().tensors
     return sum(tensor.numel() for group in ("model", "optimizer") for tensor in kept[group].values())
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        {"method": "last-blocks", "layer_decay": 0.8},
+        {"method": "lora", "optimizer": "momentum"},
+        {"method": "staged", "ema": 0.9, "schedule": "plateau"},
+        {"layer_decay": 0.5, "activation_checkpointing": True, "schedule": "one-cycle"},
+    ],
+    ids=lambda training: "-".join(map(str, training.values())),
+)
+def test_killed_and_resumed_it_ends_with_the_same_weights(training, tiny_bert, tmp_path):
+    asked = {"augment": Augmentation(text=first_word_last), "checkpoint_steps": 2, **training}
+    trained(TEXTS, tiny_bert, tmp_path / "whole", **asked)
+    with pytest.raises(Killed):
+        trained(TEXTS, tiny_bert, tmp_path / "killed", Watcher(kill=True, after=4), **asked)
+    trained(TEXTS, tiny_bert, tmp_path / "killed", **asked)
+    whole, killed = (Checkpoints(tmp_path / name / "run").latest().tensors for name in ("whole", "killed"))
+    assert all(same(killed[group], whole[group]) for group in whole if group != "random")
 
 
 def test_staged_stopped_at_once_is_the_model_of_method_head(tiny_bert, tmp_path):
