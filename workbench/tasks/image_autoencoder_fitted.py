@@ -148,10 +148,10 @@ def percentiles(errors: Floats, known: Floats) -> Floats:
 
 def some(errors: Floats) -> Floats:
     """At most ``KNOWN`` of them in order, evenly spread."""
-    ordered = np.sort(errors)
-    if len(ordered) <= KNOWN:
-        return ordered
-    return ordered[np.linspace(0, len(ordered) - 1, KNOWN).round().astype(int)]
+    ordered: Floats = np.sort(errors)
+    if len(ordered) > KNOWN:
+        ordered = ordered[np.linspace(0, len(ordered) - 1, KNOWN).round().astype(int)]
+    return ordered
 
 
 def load(folder: Path, device: str = "cpu") -> AutoencoderFitted:
