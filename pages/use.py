@@ -4,7 +4,7 @@ import streamlit as st
 
 from workbench.services import models
 from workbench.store.views import State
-from workbench.ui import fold_runs, frame, messages, playground
+from workbench.ui import exporting, fold_runs, frame, messages, playground
 from workbench.ui.i18n import _, size
 
 here = frame.open_page(
@@ -32,6 +32,8 @@ with right:
         _("One zip file with the weights, your preparation, the scores, a model card and a short `predict.py`.")
     )
     st.caption(_("{name} · {size}").format(name=model.name, size=size(model.bytes)))
+    with messages.shown():
+        exporting.take_away(here, model)
     playground.how_to(here, model)
     st.button(
         _("Move the model to the bin"),
@@ -41,5 +43,3 @@ with right:
         on_click=messages.act,
         args=(models.move_to_bin, here.store, model.id),
     )
-
-frame.primary_link(_("Export model"), f"/download/model/{model.id}", icon="download")

@@ -17,6 +17,7 @@ from workbench.augment import catalogue as augment
 from workbench.augment.step import AugmentStep
 from workbench.data.sources import samples
 from workbench.evaluate import narrator
+from workbench.export import formats
 from workbench.findings import catalogue as findings
 from workbench.models import scratch, starters
 from workbench.prepare import catalogue as prepare
@@ -73,6 +74,7 @@ def _of_catalogues() -> Iterator[str]:
         yield from filter(None, (network.description, network.explained))
         for field in network.settings.model_fields.values() if network.settings else ():
             yield from _of_field(field)
+    yield from (text for format in formats.FORMATS for text in (format.title, format.good_for))
     yield from findings.texts()
     yield from narrator.texts()
 
