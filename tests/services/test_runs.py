@@ -172,10 +172,9 @@ def test_nobody_is_woken_when_there_is_nothing_to_do(store):
     assert toy_store.processes(store) == []
 
 
-def test_a_recipe_without_a_model_says_which_one_would_do(store, place):
-    recipe = Recipe(data=Data(source="a", columns={"text": "text", "label": "label"}))
-    with pytest.raises(RecipeError, match="the recipe names no model"):
-        runs.start(store, place[0], recipe, place[1], key="a")
+def test_a_recipe_without_a_model_gets_the_tasks_usual_one(store):
+    recipe = Recipe(task="tabular-classification", data=Data(source="a", columns={"target": "label"}))
+    assert starting.checked(store, recipe).model.id == "scratch/best-of"
 
 
 def test_a_device_that_has_gone_is_said_before_anything_is_queued(store, place):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from workbench.errors import JobError, RecipeError
 from workbench.jobs import queue, supervisor
 from workbench.models import scratch
-from workbench.recipe import Recipe
+from workbench.recipe import Model, Recipe
 from workbench.services import models
 from workbench.services.workbench import preferences, slots
 from workbench.store.session import Store
@@ -17,14 +17,13 @@ logger = logging.getLogger(__name__)
 
 
 def checked(store: Store, recipe: Recipe) -> Recipe:
-    """The recipe as it will be run. Everything that can be known to be wrong is said now, not by the worker."""
+    """The recipe as it will be run, with the task's usual model if it names none.
+
+    Everything that can be known to be wrong is said now, not by the worker.
+    """
     resolved = resolving.resolve(recipe)
     if recipe.model is None and resolved.task.default_model is not None:
-        raise RecipeError(
-            "the recipe names no model",
-            where="model",
-            remedy=f"Choose one on the Model page, or add 'model: {{id: {resolved.task.default_model}}}'.",
-        )
+        recipe = recipe.model_copy(update={"model": Model(id=resolved.task.default_model)})
     if recipe.model is not None:
         known = scratch.by_id(recipe.model.id)
         if known is not None and known.task not in (None, recipe.task):
