@@ -4,7 +4,8 @@ from streamlit.testing.v1 import AppTest
 
 from workbench.evaluate.panels import Histogram, Scatter
 from workbench.models.layer import Layer
-from workbench.ui import charts, layers
+from workbench.recipe import Model
+from workbench.ui import charts, layers, network_settings
 
 
 def drawn():
@@ -42,6 +43,13 @@ def test_groups_of_points_differ_by_mark():
     assert one.marker.symbol != two.marker.symbol
     (alone,) = charts.scatter(panel.model_copy(update={"groups": ()})).data
     assert list(alone.x) == [1, 2, 3]
+
+
+def test_what_a_recipe_sets_of_a_network_is_said_in_words():
+    chosen = Model(id="scratch/vae", settings={"latent": 8, "normal": ["good", "fine"]})
+    wanted = "Numbers an image is squeezed into: 8 · Labels that are normal: good, fine"
+    assert network_settings.said(chosen) == wanted
+    assert network_settings.said(Model(id="scratch/lstm")) == network_settings.said(None) == ""
 
 
 def test_the_bars_of_layers_are_as_wide_as_what_leaves_them():

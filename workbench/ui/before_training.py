@@ -8,7 +8,7 @@ import streamlit as st
 from workbench.recipe import Training
 from workbench.services import datasets, estimates, models, recipes
 from workbench.training.estimate import Estimate
-from workbench.ui import messages, what_fits
+from workbench.ui import messages, network_settings, what_fits
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _, duration, n_, number, size
 from workbench.ui.tables import plain
@@ -27,6 +27,8 @@ def choices(here: Here) -> None:
         steps = n_("{count} augmentation step", "{count} augmentation steps", len(recipe.augment))
         here.link("augment", steps if recipe.augment else _("No augmentation"))
         here.link("model", plain(model))
+    if said := network_settings.said(recipe.model):
+        st.caption(plain(said))
 
 
 def outlook(here: Here, version_id: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.models import scratch
+from workbench.recipe import Model
 from workbench.ui import forms, prepare_choices
 from workbench.ui.frame import Here
 from workbench.ui.i18n import _
@@ -23,3 +24,16 @@ def form(here: Here, model_id: str) -> dict[str, Any] | None:
         shown = forms.settings(known.settings, present or {}, f"model_{model_id}", choices)
     usual = known.settings()
     return {name: value for name, value in shown.items() if value != getattr(usual, name)} or None
+
+
+def said(model: Model | None) -> str:
+    """What a recipe sets of its model, in the words of the form; nothing where all is as usual."""
+    known = scratch.by_id(model.id) if model else None
+    if model is None or known is None or known.settings is None:
+        return ""
+    fields = known.settings.model_fields
+    parts = []
+    for name, value in (model.settings or {}).items():
+        words = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        parts.append(f"{_(fields[name].title or name)}: {words}")
+    return " · ".join(parts)
