@@ -181,3 +181,9 @@ def test_maps_can_be_interrupted_and_nothing_is_half_done(tmp_path):
     problem, _ = learner(IMAGES, tiny_images.network(), tmp_path, method="last-blocks", last_blocks=1)
     assert problem.prepare(Watcher(ask="pause"), fresh=True) == "pause"
     assert not list(tmp_path.rglob("maps.npy"))
+    maps, labels = problem.batch([1, 0], 0)  # as a measurement asks for, that has no time for all of them
+    whole, _ = learner(IMAGES, tiny_images.network(), tmp_path, method="last-blocks", last_blocks=1)
+    whole.prepare(Watcher(), fresh=True)
+    kept, same_labels = whole.batch([1, 0], 0)
+    torch.testing.assert_close(maps, kept, atol=2e-3, rtol=2e-3)
+    assert torch.equal(labels, same_labels) and not whole.validate().keys() ^ problem.validate().keys()

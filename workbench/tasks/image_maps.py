@@ -38,7 +38,7 @@ class MapsProblem:
         self.train, self.held_out = parts
         self._learning = learning
         self._loss = label_loss.build(context.plan, self.train.labels, len(seeing.labels))
-        self._maps: list[Maps] = []  # of both parts
+        self._maps: list[Maps] = []  # of both parts; none after a preparation that was cut short
 
     @property
     def module(self) -> "torch.nn.Module":
@@ -53,14 +53,14 @@ class MapsProblem:
         side, cache = self.seeing.side, self.context.cache
         seen = [pictures(part.paths, side, cache, reporter) for part in (self.train, self.held_out)]
         reporter.progress(phase="features")
-        for part in seen:
-            found = None if part is None else self._made(part, reporter)
-            if found is None:
-                return reporter.control()
-            self._maps.append(found)
+        made = [None if part is None else self._made(part, reporter) for part in seen]
+        self._maps = [maps for maps in made if maps is not None]
+        if len(self._maps) < len(made):
+            self._maps = []
+            return reporter.control()
         if fresh:
             rows = heads.first_of_each(self.train.labels, heads.PROTOTYPE_ROWS, self.context.seed)
-            features = self._each(self._maps[0][rows], embed=True)
+            features = self._each(0, rows, embed=True)
             heads.start_from_means(self.seeing.network.head, features, self.train.labels[rows])
         return None
 
@@ -72,7 +72,7 @@ class MapsProblem:
 
         picked = list(rows)
         labels = torch.from_numpy(self.train.labels[picked]).to(self.seeing.device)
-        return self._tensor(self._maps[0][picked]), labels
+        return self._take(0, picked), labels
 
     def loss(self, batch: "tuple[torch.Tensor, torch.Tensor]") -> "tuple[torch.Tensor, int]":
         maps, labels = batch
@@ -81,32 +81,39 @@ class MapsProblem:
         return self._loss(scores.float(), labels).sum(), len(labels)
 
     def validate(self) -> Mapping[str, float]:
-        return heads.validation(self._each(self._maps[1], embed=False), self.held_out.labels)
+        return heads.validation(self._each(1, range(len(self.held_out.labels)), embed=False), self.held_out.labels)
 
     def fitted(self) -> Any:
         from workbench.tasks.image_classification import ImageClassifierFitted
 
         return ImageClassifierFitted(self.seeing)
 
-    def _each(self, maps: Maps, *, embed: bool) -> NDArray[np.float32]:
-        """Embeddings or label scores from maps, without learning."""
+    def _each(self, part: int, rows: Sequence[int], *, embed: bool) -> NDArray[np.float32]:
+        """Embeddings or label scores of some images of a part, without learning."""
         import torch
 
         network = self.seeing.network
         network.eval()
         found = [np.empty((0, network.head.in_features if embed else network.head.out_features), dtype=np.float32)]
         with torch.no_grad():
-            for start in range(0, len(maps), AT_ONCE):
-                features = network.embed_behind(self._tensor(maps[start : start + AT_ONCE]), self._learning.frozen)
+            for start in range(0, len(rows), AT_ONCE):
+                maps = self._take(part, rows[start : start + AT_ONCE])
+                features = network.embed_behind(maps, self._learning.frozen)
                 output = features if embed else network.head(features * network.scale)
                 found.append(output.float().cpu().numpy())
         return np.concatenate(found)
 
-    def _tensor(self, maps: Maps) -> "torch.Tensor":
-        """Maps as floats (images, channels, height, width), the channels last in memory."""
+    def _take(self, part: int, rows: Sequence[int]) -> "torch.Tensor":
+        """The maps of some images as floats (images, channels, height, width), the channels last in memory."""
         import torch
 
-        return torch.from_numpy(np.array(maps)).to(self.seeing.device).permute(0, 3, 1, 2).float()
+        if self._maps:
+            maps = torch.from_numpy(self._maps[part][list(rows)]).to(self.seeing.device)
+            return maps.permute(0, 3, 1, 2).float()
+        paths = tuple((self.train, self.held_out)[part].paths[row] for row in rows)
+        seen = Pictures(paths, self.seeing.side, 3, "", None)
+        with torch.no_grad():
+            return self.seeing.network.before(self.seeing.images(seen.take(range(len(paths)))), self._learning.frozen)
 
     def _made(self, seen: Pictures, reporter: Reporter) -> Maps | None:
         """The maps of some images, from the cache or made now; None when a pause or cancel cut that short."""
