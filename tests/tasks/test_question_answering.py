@@ -407,3 +407,21 @@ def test_a_method_that_answers_no_questions_is_refused_and_not_offered(tiny_bert
     assert "staged" not in facts["method"].options
     with pytest.raises(TrainingError, match="'staged'"):
         TASK.learner(split, LearnerContext(tiny_bert, plan_from(facts), 5, tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("method", ["full", "head"])
+def test_words_that_the_model_cannot_read_are_told(method, tiny_bert, tmp_path):
+    said = []
+
+    class Listener(Watcher):
+        def event(self, kind, text):
+            said.append((kind, text))
+
+    foreign = rows(*[(f"who {n}", "\u0401\u0436 and film", ("film", "and")[n % 2]) for n in range(40)])
+    split = Split(foreign, foreign[:4], foreign[:4])
+    plan = replace(plan_from(TASK.plan(recipes.Training(method=method, epochs=1), split, "cpu")), threads=1)
+    problem = TASK.learner(split, LearnerContext(tiny_bert, plan, 5, tmp_path / "cache"))
+    problem.prepare(Listener(), fresh=True)
+    problem.prepare(Listener(), fresh=False)
+    ((kind, text),) = said
+    assert kind == "remark" and "33% of the words" in text

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks import encoder_files, head_problem, heads
-from workbench.tasks.answer_learner import Lessons, lessons
+from workbench.tasks import encoder_files, head_problem, heads, unknown_pieces
+from workbench.tasks.answer_learner import Lessons, lessons, unknown
 from workbench.tasks.answer_reader import AnswerReader
 from workbench.tasks.answered_rows import Asked
 from workbench.tasks.protocol import LearnerContext
@@ -76,6 +76,7 @@ class HeadProblem:
                 found.append(features)
         self._features, self._held_out_features = found
         if fresh:
+            unknown_pieces.tell(unknown(self.reader, self.train.windows), "words", reporter)
             self._solve()
         return None
 

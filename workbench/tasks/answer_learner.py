@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks import answer_pieces, what_learns
+from workbench.tasks import answer_pieces, unknown_pieces, what_learns
 from workbench.tasks.answer_reader import IMPOSSIBLE, AnswerReader, Ids, Inputs, Windows
 from workbench.tasks.answered_rows import Asked
 from workbench.tasks.protocol import LearnerContext
@@ -117,7 +117,9 @@ class EncoderProblem:
     def groups(self) -> list[Group]:
         return self._learning.groups
 
-    def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:  # noqa: ARG002  (nothing to do)
+    def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
+        if fresh:
+            unknown_pieces.tell(unknown(self.reader, self.train.windows), "words", reporter)
         return None
 
     def lengths(self, epoch: int) -> Sequence[int]:  # noqa: ARG002  (a question that grows takes no more room)
@@ -161,6 +163,13 @@ class EncoderProblem:
             texts = [self._augment(one.question, epoch, one.row) for one in self.train.asked]
             self._augmented = (epoch, self.reader.questions(texts))
         return self._augmented[1]
+
+
+def unknown(reader: AnswerReader, windows: Windows) -> float:
+    """The share of the contexts' words that the tokenizer has no piece for but the one for everything unknown."""
+    contexts = {id(pieces.ids): pieces.ids for pieces in windows.contexts}.values()
+    count, known = sum(map(len, contexts)), reader.tokenizer.unk_token_id
+    return sum(int((ids == known).sum()) for ids in contexts) / count if count and known is not None else 0.0
 
 
 def begin_and_end(scores: "torch.Tensor", tellable: "torch.Tensor", places: "torch.Tensor") -> "torch.Tensor":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks import encoder_files, head_problem, label_loss, what_learns, word_pieces
+from workbench.tasks import encoder_files, head_problem, label_loss, unknown_pieces, what_learns, word_pieces
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.tasks.staged import StagedProblem
 from workbench.tasks.tagged_words import Sentence, learnt, tags_of
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 AT_ONCE = 32  # windows in one forward pass without learning
 POLL_ROWS = 256  # windows between two looks at what the user asks for
 MOST_STATES = 200_000  # words that a head learns from: 300 MB with states of 384 numbers
-MANY_UNKNOWN = 0.05  # of the words, above which a model is said not to know the language
 NOTHING = -100  # the label of word pieces that have none
 
 
@@ -299,14 +298,7 @@ class States:
 
 
 def _say_if_unknown(reader: TokenReader, windows: Windows, reporter: Reporter) -> None:
-    """A remark where the model cannot read much of the texts: English ones know few signs of other languages."""
-    share = reader.unknown(windows)
-    if share >= MANY_UNKNOWN:
-        reporter.event(
-            "remark",
-            f"The model knows no word piece for {share:.0%} of the {_called(reader.way)} in your training texts, and "
-            "takes them all for the same. A model of their language, or one of many languages, would read them.",
-        )
+    unknown_pieces.tell(reader.unknown(windows), _called(reader.way), reporter)
 
 
 def _called(way: str) -> str:
