@@ -243,7 +243,7 @@ CASES = {
             Training(epochs=2, batch_size=16, checkpoint_steps=4),
             augment=CHANGED if name == "vae" else None,
             model=tiny_images.autoencoder(name),
-            good=("reconstruction_error", 0.03),
+            good=("reconstruction_error", 0.065),  # the mean image has 0.088
             odd=tiny_images.odd,
             spoilt="image",
         )

@@ -36,6 +36,7 @@ from workbench.tasks import resolve
 from workbench.tasks.image_autoencoder_fitted import percentiles
 from workbench.tasks.image_autoencoder_learner import usual_labels
 from workbench.tasks.protocol import LearnerContext
+from workbench.training import estimate
 from workbench.training.checkpoints import Checkpoints
 from workbench.training.loop import train
 from workbench.training.rules import plan_from
@@ -219,6 +220,18 @@ def test_a_recipe_sets_what_the_model_has(split, tmp_path):
     shape = learner(split, tmp_path, model=own, latent=5, width=32, image_size=64)[0].module.shape
     assert (shape.latent, shape.width, shape.side, shape.variational) == (5, 32, 64, True)
     assert learner(split, tmp_path, model=own)[0].module.shape.side == 16  # the images have 12 pixels
+
+
+def test_labels_that_are_numbers_may_be_written_as_such(split, tmp_path):
+    numbered = replace(split, train=split.train.assign(label=["7", "8"] * (len(split.train) // 2)))
+    bare = replace(numbered, validation=split.validation.assign(label="7"))
+    assert len(learner(bare, tmp_path, normal=[7])[0].paths) == len(split.train) // 2
+
+
+def test_a_training_is_measured_before_it_starts(split, tmp_path):
+    problem, plan = learner(split, tmp_path, "vae")
+    measured = estimate.measure(problem, plan, held_out=len(split.validation), room=tmp_path / "room")
+    assert measured.seconds > 0 and measured.memory_bytes > 0 and measured.checkpoint > measured.model > 0
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class AutoencoderSettings(BaseModel):
     """A convolutional autoencoder's, which the recipe gives under ``model.settings``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True)
 
     latent: int = Field(
         default=32,

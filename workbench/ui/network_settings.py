@@ -16,13 +16,13 @@ def form(here: Here, model_id: str) -> dict[str, Any] | None:
     known = scratch.by_id(model_id)
     if known is None or known.settings is None:
         return None
-    present = here.recipe.model.settings if here.recipe.model and here.recipe.model.id == model_id else None
+    given = here.recipe.model.settings if here.recipe.model and here.recipe.model.id == model_id else None
+    usual, present = known.settings(), known.settings.model_validate(given or {}).model_dump()
     version_id = here.draft.data_version_id
     choices = prepare_choices.read(here.store, here.recipe, version_id) if version_id else forms.Choices()
     with st.container(border=True, key="model_settings"):
         st.header(_("Settings of this network"), anchor=False)
-        shown = forms.settings(known.settings, present or {}, f"model_{model_id}", choices)
-    usual = known.settings()
+        shown = forms.settings(known.settings, present, f"model_{model_id}", choices)
     return {name: value for name, value in shown.items() if value != getattr(usual, name)} or None
 
 
