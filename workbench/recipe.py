@@ -55,7 +55,7 @@ class Split(Part):
     ``method`` "group" keeps rows with equal cells in ``column`` together, "time" trains on the oldest rows and tests
     on the newest by the numbers or dates in ``column``, "column" takes the parts' names from ``column``. With
     ``folds`` the rows are cut into so many equal parts, of which number ``fold`` (the first is 0) is the test; without
-    a ``fold`` each of them is, in a run of its own. "folds" as ``method`` is five of them, by group if there is a column.
+    a ``fold`` each of them is, in a run of its own. ``method`` "folds" is five of them, by group if there is a column.
     """
 
     method: Literal["random", "group", "time", "column"] = "random"
