@@ -101,7 +101,7 @@ def _histogram(judged: Judged) -> Histogram:
     anomalous = judged.anomalous
     kinds = {"All images": np.ones(len(judged.errors), dtype=bool)}
     if anomalous is not None:
-        kinds = {"Normal": ~anomalous, "Anomalies": anomalous}
+        kinds = {"Normal": ~anomalous, "Other labels": anomalous}
     return Histogram(
         title="How far copies are off",
         help="Each bar counts images whose copies differ from them by so much. What lies far to the right is unusual.",
@@ -144,7 +144,7 @@ def _by_label(judged: Judged) -> Table:
         help="How far copies of the images of each label are off, the worst first, and whether it counts as normal.",
         columns=("Label", "Counts as", "Images", "Mean error", "Largest error"),
         rows=tuple(
-            (label, "normal" if label in normal else "anomaly", len(own), f"{own.mean():.4g}", f"{own.max():.4g}")
+            (label, "normal" if label in normal else "other", len(own), f"{own.mean():.4g}", f"{own.max():.4g}")
             for label, own in sorted(means.items(), key=lambda item: -item[1].mean())
         ),
     )
