@@ -91,7 +91,8 @@ def clean_table(
     """Apply all steps, noting what each of them did.
 
     Rows whose label is empty or only white space are dropped first and counted: they must never become a class (unless
-    an empty one is an answer). The rows are divided before the first step that learns from them, so that it sees the training part only.
+    an empty one is an answer). The rows are divided before the first step that learns from them, so that it sees the
+    training part only.
     """
     roles = roles.settled(table, [shares.column] if shares.column and shares.method != "time" else [])
     rows, began = table, roles.features or ()

@@ -8,7 +8,7 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.services import exports
 from workbench.services.exports import Offer
-from workbench.store.session import Store
+from workbench.services.workbench import Store
 from workbench.store.views import ModelView
 from workbench.ui import frame, messages, receipts
 from workbench.ui.frame import Here
