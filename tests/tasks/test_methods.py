@@ -83,6 +83,20 @@ def test_staged_stopped_at_once_is_the_model_of_method_head(tiny_bert, tmp_path)
     np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
+@pytest.mark.parametrize(("labels", "stays"), [(2, True), (3, False)])
+def test_staged_learns_on_from_the_solution_of_two_labels_and_from_the_means_of_more(
+    labels, stays, tiny_bert, tmp_path
+):
+    rows = ROWS.assign(label=[f"label {n % labels}" for n in range(len(ROWS))])
+    problem, _ = learner((TEXTS[0], Split(rows[:40], rows[40:50], rows[50:])), tiny_bert, tmp_path, method="staged")
+    assert problem.prepare(Watcher(), fresh=True) is None
+    head = problem.rest.encoded.network.head
+    solved = head.weight.detach().clone()
+    assert problem.set_out(Watcher()) is None
+    assert torch.equal(head.weight, solved) == stays
+    assert stays or torch.allclose(head.weight.norm(dim=1), torch.ones(labels))
+
+
 def test_checkpoints_hold_what_learns_and_the_finished_model_is_whole(tiny_bert, tmp_path):
     shapes = {name: tensor.shape for name, tensor in load_file(tiny_bert / "model.safetensors").items()}
     sizes = {}

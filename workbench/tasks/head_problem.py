@@ -94,7 +94,7 @@ class HeadProblem:
         return None
 
     def start_from_means(self, reporter: Reporter) -> Control | None:
-        """Set the head to the labels' mean features instead, and forget the features."""
+        """Set the head to the labels' mean features instead, and let go of the features."""
         if not self.features and (control := self.prepare(reporter, fresh=False)):
             return control
         heads.start_from_means(self.module, self.features[0], self.labels)

@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     import torch
 
 
+MANY_LABELS = 3  # from which learning that began at the solution ended lower than from means; with two, higher
+
+
 class StagedProblem:
     """``rest``, whose network begins as the one that ``head`` has solved; the loop judges and keeps it as that.
 
-    Learning then sets out from the labels' mean features: from the solution it ended lower (docs/training.md).
+    Learning then sets out from the labels' mean features, or from the solution where there are two labels
+    (docs/training.md).
     """
 
     def __init__(self, head: HeadProblem, rest: Problem) -> None:
@@ -36,7 +40,10 @@ class StagedProblem:
 
     def set_out(self, reporter: Reporter) -> Control | None:
         """Before the first step, also of a run that was ended before it: the weights that learning begins with."""
-        return self.head.start_from_means(reporter)
+        if self.head.module.out_features >= MANY_LABELS:
+            return self.head.start_from_means(reporter)
+        self.head.features = []  # they have served
+        return None
 
     def lengths(self, epoch: int) -> Sequence[int]:
         return self.rest.lengths(epoch)
