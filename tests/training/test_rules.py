@@ -96,10 +96,10 @@ def test_methods_are_explained(method):
 
 
 def test_optimisers_of_plain_steps_get_higher_rates_and_the_reason_says_so():
-    for optimizer, times in (("sgd", 100), ("momentum", 10)):
+    for optimizer in ("sgd", "momentum"):
         chosen = facts(optimizer=optimizer)["learning_rate"]
-        assert chosen.value == pytest.approx(times * facts()["learning_rate"].value)
-        assert f"{times} times the rate of AdamW" in chosen.reason
+        assert chosen.value == pytest.approx(100 * facts()["learning_rate"].value)
+        assert "100 times the rate of AdamW" in chosen.reason
         assert facts(optimizer=optimizer, learning_rate=0.5)["learning_rate"].value == 0.5
     assert facts(optimizer="rmsprop")["learning_rate"] == facts()["learning_rate"]
 

@@ -196,7 +196,7 @@ OPTIMIZERS = {
     "momentum": "As SGD, with nine tenths of the last move carried on, which crosses flat and narrow places sooner.",
     "rmsprop": "Each weight moves at a pace that follows the size of its latest slopes.",
 }
-PACES = {"sgd": 100, "momentum": 10}  # beside AdamW, whose steps do not shrink with the slope
+PACES = {"sgd": 100, "momentum": 100}  # beside AdamW, whose steps do not shrink with the slope
 NAMES = {"sgd": "SGD", "momentum": "SGD with momentum"}
 SCHEDULES = {
     "linear": "The learning rate falls in a straight line to zero, which settles the model.",
