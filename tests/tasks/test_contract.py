@@ -259,9 +259,6 @@ CASES = {
         good=("f1", 0.8),
     ),
     "tokens-head": Case(TOKENS, travels, Training(method="head", epochs=4), good=("f1", 0.6)),
-    "answers-full": Case(
-        ANSWERS, visits, Training(epochs=2, batch_size=16, learning_rate=2e-3, checkpoint_steps=4), good=("f1", 0.6)
-    ),
     "answers-full-augmented": Case(
         ANSWERS,
         visits,
