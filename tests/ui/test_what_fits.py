@@ -11,7 +11,7 @@ from workbench.training.rules import Fact
 from workbench.ui import what_fits
 
 FACTS = {
-    "method": Fact("full", ""),
+    "method": Fact("full", "", ("full", "head")),
     "epochs": Fact(2, ""),
     "batch_size": Fact(16, ""),
     "max_length": Fact(48, ""),
@@ -26,7 +26,7 @@ def test_the_mildest_change_comes_first_and_none_that_changes_nothing():
     ]  # fmt: skip
     least = Training(batch_size=1, max_length=32, activation_checkpointing=True, method="head")
     assert what_fits.smaller(least, FACTS) == []
-    assert what_fits.smaller(Training(), {"epochs": Fact(2, "")}) == []
+    assert what_fits.smaller(Training(), {"epochs": Fact(2, ""), "method": Fact("full", "", ("full",))}) == []
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def _method(present: Training, facts: Mapping[str, Any]) -> str:
     """How much of a pretrained model learns; the ways that its task and its kind know."""
     known = _methods()
     fact = facts.get("method")
-    methods = [name for name in known if fact is None or name in fact.options]
+    methods = [name for name in known if fact is None or name in fact.options] or [present.method]
     method: str = st.radio(
         _("Method"),
         methods,

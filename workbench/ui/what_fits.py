@@ -75,6 +75,6 @@ def smaller(training: Training, facts: Mapping[str, Any]) -> list[WayOut]:
         ways.append(WayOut(_("Texts of {count} word pieces").format(count=number(half)), "max_length", half))
     if "activation_checkpointing" in facts and not training.activation_checkpointing:
         ways.append(WayOut(_("Compute again instead of remembering"), "activation_checkpointing", True))
-    if "method" in facts and training.method != "head":
+    if "method" in facts and training.method != "head" and "head" in facts["method"].options:
         ways.append(WayOut(_("Train a small layer only"), "method", "head"))
     return ways
