@@ -127,8 +127,10 @@ def test_a_sentence_is_answered_by_the_model(screen, place):
 
 def test_the_model_is_downloaded_whole(screen, place, tmp_path):
     window = screen(f"/use?project={place['project']}")
+    window.press("Export model")
+    window.page.get_by_role("link", name="Download the model").wait_for(timeout=PATIENCE)
     with window.page.expect_download() as download:
-        window.page.get_by_role("link", name="Export model").click()
+        window.page.get_by_role("link", name="Download the model").click()
     download.value.save_as(tmp_path / "model.zip")
     assert download.value.suggested_filename.endswith(".zip")
     with zipfile.ZipFile(tmp_path / "model.zip") as archive:

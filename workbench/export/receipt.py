@@ -129,7 +129,7 @@ def _of_numbers(
     spread = float(first.std()) or 1.0
     apart = np.abs(first - second) / spread
     apart = np.where(np.isnan(apart), np.inf, apart)
-    return apart > format.nearness, float(apart.max(initial=0.0))
+    return apart > format.close, float(apart.max(initial=0.0))
 
 
 def _plain(answer: object) -> object:

@@ -20,6 +20,9 @@ class Session:
     def __init__(self, folder: Path) -> None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # its warnings tell of savings that it could not make
+        options.add_session_config_entry(
+            "session.intra_op.allow_spinning", "0"
+        )  # waiting threads leave cores to others
         try:
             file, cores = str(folder / MODEL), ["CPUExecutionProvider"]
             self._session = onnxruntime.InferenceSession(file, options, providers=cores)

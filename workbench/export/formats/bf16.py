@@ -35,7 +35,8 @@ BF16 = Format(
     title="Half the size",
     good_for="Half the bytes to store and send, with the same libraries; as fast as the original once it is read.",
     agreement=0.98,
-    nearness=0.1,
+    nearness=0.5,
+    close=0.05,
     refused=_refused,
     write=_write,
 )

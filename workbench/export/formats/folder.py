@@ -22,6 +22,7 @@ FOLDER = Format(
     good_for="Keeps every digit, and can be trained further. Needs PyTorch, or scikit-learn for quick models.",
     agreement=1.0,
     nearness=0.01,
+    close=0.01,
     refused=_refused,
     write=_write,
 )

@@ -13,9 +13,9 @@ Tell = Callable[[str], None]  # is told what is being done
 class Format:
     """``name`` is stored and typed, ``title`` and ``good_for`` are shown.
 
-    ``agreement`` is the share of answers that have to be the original's, ``nearness`` how far a probability may be
-    from its own, or a number in standard deviations of all. ``refused`` says why a model cannot be written so, or "".
-    ``write`` fills an empty folder from the model's own.
+    ``agreement`` is the share of answers that have to be the original's; a number is while it is as ``close``, in
+    standard deviations of all. ``nearness`` is how far any probability, or number, may be off. ``refused`` says why a
+    model cannot be written so, or "". ``write`` fills an empty folder from the model's own.
     """
 
     name: str
@@ -23,5 +23,6 @@ class Format:
     good_for: str
     agreement: float
     nearness: float
+    close: float
     refused: Callable[[Path, About], str]
     write: Callable[[Path, Path, Tell], None]

@@ -43,6 +43,7 @@ ONNX = Format(
     good_for="Runs without PyTorch: on servers, in C++, C#, Java or a browser, and mostly faster on processors.",
     agreement=1.0,
     nearness=0.01,
+    close=0.01,
     refused=refused,
     write=write,
 )
