@@ -27,11 +27,7 @@ class Room:
 
     def write(self, work: Callable[[], None], needed: int) -> None:
         """Do ``work``, which writes ``needed`` bytes or nothing, once the disk has room for it. Raises GivenUp."""
-        while True:
-            try:
-                return work()
-            except NoRoom:
-                pass  # not from within the handler: the error holds what was to be written
+        while not _fits(work):
             self.wait(needed, then="scoring")
 
     def wait(self, needed: int, *, then: str = "training") -> None:
@@ -65,3 +61,12 @@ class Room:
             self._reporter.event("info", text)
             self._reporter.progress(waits_for="")
             raise GivenUp
+
+
+def _fits(work: Callable[[], None]) -> bool:
+    """Whether the disk had room for what ``work`` writes; what the error held is let go before anybody waits."""
+    try:
+        work()
+    except NoRoom:
+        return False
+    return True
