@@ -30,6 +30,7 @@ HEAVY_ALLOWED = ("workbench/networks/", "workbench/training/", "workbench/serve/
 # What an exported model folder carries; it is copied, never imported.
 CARRIED = {
     "workbench/tasks/text_classification_predict.py",
+    "workbench/tasks/text_regression_predict.py",
     "workbench/tasks/text_predict_encoder.py",
     "workbench/tasks/text_predict_network.py",
     "workbench/tasks/image_autoencoder_predict.py",

@@ -58,6 +58,14 @@ def reviews(rows: int = 120) -> pd.DataFrame:
     return pd.DataFrame({"text": texts, "label": labels}, dtype=object)
 
 
+def rated() -> pd.DataFrame:
+    """The reviews with how much they praise, a number that is not in the text."""
+    table = reviews()
+    draw = np.random.default_rng(3)
+    praise = np.where(table["label"] == "praise", 40.0, 20.0) + draw.normal(size=len(table))
+    return pd.DataFrame({"text": table["text"], "target": [f"{value:.2f}" for value in praise]}, dtype=object)
+
+
 def travels(rows: int = 120) -> pd.DataFrame:
     """Words and tags: people at the beginning, places of one word or two at the end."""
     draw = np.random.default_rng(4)
@@ -148,6 +156,7 @@ def drop_a_word(text: str, epoch: int, row: int) -> str:
 
 
 TEXT = tasks.by_name("text-classification")
+AMOUNTS = tasks.by_name("text-regression")
 TABLE, NUMBERS = tasks.by_name("tabular-classification"), tasks.by_name("tabular-regression")
 NETWORK = scratch.by_id("scratch/table-mlp").folder
 BEST = scratch.by_id("scratch/best-of").folder
@@ -188,6 +197,14 @@ CASES = {
         Training(method="head", epochs=8, batch_size=16),
         augment=Augmentation(text=drop_a_word),
     ),
+    "text-numbers-full": Case(
+        AMOUNTS,
+        rated,
+        Training(epochs=2, batch_size=16, learning_rate=1e-3, checkpoint_steps=4),
+        augment=Augmentation(text=drop_a_word),
+        good=("r2", 0.6),
+    ),
+    "text-numbers-head": Case(AMOUNTS, rated, Training(method="head", epochs=8, batch_size=16), good=("r2", 0.1)),
     "table-labels": Case(
         TABLE, kinds_of_plants, Training(epochs=12, learning_rate=0.01, checkpoint_steps=4), model=NETWORK
     ),

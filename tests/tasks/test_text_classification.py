@@ -25,7 +25,8 @@ from workbench.recipe import Training
 from workbench.tasks import head_problem, heads
 from workbench.tasks.label_loss import LabelLoss
 from workbench.tasks.protocol import LearnerContext
-from workbench.tasks.text_classification import TASK, estimated_tokens
+from workbench.tasks.text_classification import TASK
+from workbench.tasks.text_findings import estimated_tokens
 from workbench.training.checkpoints import Checkpoints
 from workbench.training.loop import train
 from workbench.training.rules import plan_from

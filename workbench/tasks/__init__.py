@@ -13,6 +13,7 @@ from workbench.tasks.question_answering import TASK as QUESTION_ANSWERING
 from workbench.tasks.tabular_classification import TASK as TABULAR_CLASSIFICATION
 from workbench.tasks.tabular_regression import TASK as TABULAR_REGRESSION
 from workbench.tasks.text_classification import TASK as TEXT_CLASSIFICATION
+from workbench.tasks.text_regression import TASK as TEXT_REGRESSION
 from workbench.tasks.token_classification import TASK as TOKEN_CLASSIFICATION
 
 
@@ -29,6 +30,7 @@ TASKS: tuple[Task, ...] = (
     IMAGE_AUTOENCODER,
     TABULAR_CLASSIFICATION,
     TABULAR_REGRESSION,
+    TEXT_REGRESSION,
     TOKEN_CLASSIFICATION,
     QUESTION_ANSWERING,
     *_from_elsewhere(os.environ.get("WORKBENCH_TASKS", "")),

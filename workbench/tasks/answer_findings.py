@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from workbench.tasks import label_findings
 from workbench.tasks.answered_rows import CONTEXT, Asked, asked
 from workbench.tasks.protocol import Finding, Split
-from workbench.tasks.text_classification import estimated_tokens
+from workbench.tasks.text_findings import estimated_tokens
 
 MANY_PIECES = 20_000  # of a context, above which an answer takes many seconds on a processor
 _LOST_TOO_MANY = 0.5  # of the answers, above which the columns must be wrong

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 Features = NDArray[np.float32]  # (samples, width)
-Validation = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]  # of label scores, and the truth
+Validation = Callable[[NDArray[np.float32], NDArray[Any]], Mapping[str, float]]  # of scores, and the truth
 FORMAT = 1  # of kept features; a change of how they are computed makes it one more
 VIEWS = 3  # of every sample with augmentation: as it is, and two augmented versions
 
@@ -54,16 +54,21 @@ class HeadProblem:
         self,
         supply: Supply,
         network: Network,
-        labels: tuple[NDArray[np.int64], NDArray[np.int64]],
+        labels: tuple[NDArray[Any], NDArray[Any]],
         context: LearnerContext,
         headline: tuple[str, bool] = ("macro_f1", True),
         validation: Validation = heads.validation,
+        price: heads.Price | None = None,
+        strengths: tuple[Sequence[float], float] = (heads.STRENGTHS, heads.USUAL_STRENGTH),
     ) -> None:
-        """``labels`` are numbers, one for each training sample and for each held-out one."""
+        """``labels`` are numbers, one for each training sample and for each held-out one. Without a ``price`` they are
+        those of labels, and the plan says what wrong ones cost. ``strengths`` are those that validation rows choose
+        from, and the one where there are none."""
         self.supply, self.context, self.headline, self._validation = supply, context, headline, validation
         self.module, self.scale, self.device = network.head, network.scale, context.plan.device
         self.labels, self.held_out_labels = labels
-        self._loss = label_loss.build(context.plan, self.labels, self.module.out_features)
+        self._loss = price or label_loss.build(context.plan, self.labels, self.module.out_features)
+        self._strengths = strengths
         self.features: list[Features] = []  # one array a view
         self.held_out_features = np.empty((0, self.module.in_features), dtype=np.float32)
 
@@ -127,7 +132,8 @@ class HeadProblem:
 
     def _solve(self) -> None:
         labels = self.labels
-        strengths = heads.STRENGTHS if len(self.held_out_labels) else (heads.USUAL_STRENGTH,)
+        several, usual = self._strengths
+        strengths = several if len(self.held_out_labels) else (usual,)
         rows = np.random.default_rng(self.context.seed).permutation(len(labels))
         rows = np.sort(rows[: heads.SOLVED_ROWS // len(self.features)])
         inputs = np.concatenate([view[rows] for view in self.features]) * np.float32(self.scale)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,14 +78,14 @@ def start_from_means(head: "torch.nn.Linear", features: NDArray[np.float32], lab
 def start_from_solution(
     head: "torch.nn.Linear",
     inputs: NDArray[np.float32],
-    labels: NDArray[np.int64],
+    labels: NDArray[Any],
     strengths: Sequence[float],
     loss: Callable[[], float],
     price: Price,
 ) -> None:
     """Set the head to the solution of its problem, regularised in the way that has the least ``loss``.
 
-    ``inputs`` are what the head reads, (rows, width); ``price`` is what a wrong label costs.
+    ``inputs`` are what the head reads, (rows, width); ``price`` is what a wrong label, or number, costs.
 
     All features point much the same way, so that small steps take very long to reach what solving finds at once:
     macro-F1 .956 against .965 on SMS spam, .930 against .949 on 1,000 rows of it (docs/training.md). Every strength

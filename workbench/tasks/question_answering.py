@@ -27,7 +27,7 @@ from workbench.tasks.protocol import (
     Suggestion,
     as_answers,
 )
-from workbench.tasks.text_classification import estimated_tokens
+from workbench.tasks.text_findings import estimated_tokens
 from workbench.training import rules
 from workbench.training.machine import Machine
 from workbench.training.problem import Problem

@@ -43,8 +43,11 @@ def find(split: Split) -> list[Finding]:
     ]
 
 
-def not_numbers(split: Split) -> list[Finding]:
-    """Errors about a target that should be a number and is not, with the first row that is wrong; or is always one."""
+def not_numbers(split: Split, for_labels: str = "tabular classification") -> list[Finding]:
+    """Errors about a target that should be a number and is not, with the first row that is wrong; or is always one.
+
+    ``for_labels`` is the task for those who want labels.
+    """
     whole = pd.concat([split.train, split.validation, split.test])
     found = amounts(whole[TARGET])
     wrong = np.isnan(found)
@@ -56,8 +59,7 @@ def not_numbers(split: Split) -> list[Finding]:
                 "TABLE-02",
                 f"{int(wrong.sum()):,} of {len(whole):,} values of the target are no numbers; the first is "
                 f"'{cell[:40]}' in row {row + 1}.",
-                "Correct the cells or leave these rows out with 'Filter rows'; for labels, choose tabular "
-                "classification.",
+                f"Correct the cells or leave these rows out with 'Filter rows'; for labels, choose {for_labels}.",
             )
         ]
     if len(np.unique(found)) == 1:

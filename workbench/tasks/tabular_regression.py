@@ -9,7 +9,7 @@ import pandas as pd
 from workbench.data.profiles.profile import TableProfile
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
-from workbench.tasks import table_export, table_findings, table_plan, table_suits
+from workbench.tasks import amount_metrics, table_export, table_findings, table_plan, table_suits
 from workbench.tasks.protocol import (
     Fact,
     Finding,
@@ -24,7 +24,6 @@ from workbench.tasks.protocol import (
     as_numbers,
 )
 from workbench.tasks.table_answers import TARGET, Amounts
-from workbench.tasks.table_columns import amounts
 from workbench.tasks.table_roles import FEATURES
 from workbench.training.machine import Machine
 from workbench.training.problem import Problem
@@ -43,28 +42,7 @@ class TabularRegression:
         Role(TARGET, "Target", "The column with the number that is to be predicted.", "number", target=True),
         FEATURES,
     )
-    metrics: tuple[Metric, ...] = (
-        Metric(
-            "rmse",
-            "RMSE",
-            "How far off the predictions are, in the unit of the target; large errors count more.",
-            higher_is_better=False,
-            fraction=False,
-        ),
-        Metric(
-            "mae",
-            "MAE",
-            "How far off the predictions are on average, in the unit of the target.",
-            higher_is_better=False,
-            fraction=False,
-        ),
-        Metric(
-            "r2",
-            "R²",
-            "How much of the target's variation is explained: 1 is all of it, 0 is no better than the mean.",
-            fraction=False,
-        ),
-    )
+    metrics: tuple[Metric, ...] = amount_metrics.METRICS
 
     @property
     def headline(self) -> Metric:
@@ -102,10 +80,8 @@ class TabularRegression:
         return table_learner.learner(split, Amounts(), context)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
-        from workbench.evaluate import regression
-
-        simple = None if baseline is None else as_numbers(baseline).values
-        return regression.score(amounts(truth[TARGET]), as_numbers(predicted).values, simple)
+        simple = None if baseline is None else as_numbers(baseline)
+        return amount_metrics.score(truth[TARGET], as_numbers(predicted), simple)
 
     def load(self, folder: Path, device: str = "cpu") -> Fitted:
         from workbench.tasks import table_learner

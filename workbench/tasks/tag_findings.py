@@ -193,7 +193,7 @@ def _empty(split: Split) -> list[Finding]:
 
 
 def _long(split: Split) -> list[Finding]:
-    from workbench.tasks.text_classification import estimated_tokens
+    from workbench.tasks.text_findings import estimated_tokens
 
     count = sum(estimated_tokens(" ".join(words)) > READ for _, words, _ in _all(split))
     if not count:

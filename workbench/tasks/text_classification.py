@@ -12,7 +12,14 @@ import pandas as pd
 from workbench.data.profiles.profile import ColumnProfile, TableProfile
 from workbench.evaluate.panels import Scores
 from workbench.recipe import Training
-from workbench.tasks import encoder_files, label_findings, label_metrics, text_export, text_network_plan
+from workbench.tasks import (
+    encoder_files,
+    label_findings,
+    label_metrics,
+    text_export,
+    text_findings,
+    text_network_plan,
+)
 from workbench.tasks.label_findings import MANY_LABELS
 from workbench.tasks.protocol import (
     Fact,
@@ -28,6 +35,7 @@ from workbench.tasks.protocol import (
     Suggestion,
     as_labels,
 )
+from workbench.tasks.text_findings import estimated_tokens
 from workbench.training import rules
 from workbench.training.machine import Machine
 from workbench.training.problem import Problem
@@ -35,8 +43,6 @@ from workbench.training.problem import Problem
 if TYPE_CHECKING:
     from workbench.tasks.text_learner import Encoded
 
-READ = 512  # word pieces
-FEW_TEST_ROWS = 30
 LABEL_NAMES = re.compile(r"label|class|categor|target|topic|sentiment|intent|spam|stars|rating|y$", re.IGNORECASE)
 
 
@@ -60,9 +66,9 @@ class TextClassification:
         return self.metrics[0]
 
     def suits(self, profile: TableProfile) -> Suggestion:
-        text = max(profile.columns, key=_like_text, default=None)
-        label = max((column for column in profile.columns if column is not text), key=_like_label, default=None)
-        if text is None or label is None or _like_text(text) <= 0 or _like_label(label) <= 0:
+        text = max(profile.columns, key=like_text, default=None)
+        label = max((column for column in profile.columns if column is not text), key=like_label, default=None)
+        if text is None or label is None or like_text(text) <= 0 or like_label(label) <= 0:
             why = "It needs a column of texts and a column with a few labels that repeat."
             return Suggestion(0.0, why, {})
         reason = (
@@ -74,7 +80,7 @@ class TextClassification:
     def check(self, split: Split) -> list[Finding]:
         return [
             *label_findings.find(split, "label", self.title),
-            *_text_findings(split),
+            *text_findings.find(split),
         ]
 
     def plan(
@@ -98,25 +104,17 @@ class TextClassification:
 
     def learner(self, split: Split, context: LearnerContext) -> Problem:
         from workbench.models import folder
-        from workbench.tasks import text_network_learner
-        from workbench.tasks.head_problem import HeadProblem
-        from workbench.tasks.staged import StagedProblem
-        from workbench.tasks.text_learner import Encoded, EncoderProblem, TextFeatures, classifier, rows_of
+        from workbench.tasks import text_learner, text_network_learner
+        from workbench.tasks.text_answers import Labels
 
         model, plan = encoder_files.chosen(context), context.plan
         if folder.kind(model) == text_network_plan.KIND:
             folder.check(model)
             return text_network_learner.learner(split, context, model)
         labels = tuple(sorted(set(split.train["label"])))
-        network, tokenizer, most = encoder_files.begin(context, labels, classifier(context.seed))
-        encoded = Encoded(network, tokenizer, labels, most, plan.device, context.cache)
-        rest = EncoderProblem(encoded, split, context) if plan.method != "head" else None
-        if rest is not None and plan.method != "staged":
-            return rest
-        train, held_out = (rows_of(part, labels) for part in (split.train, split.validation))
-        features = TextFeatures(encoded, train, held_out, context)
-        head = HeadProblem(features, network, (train.labels, held_out.labels), context)
-        return head if rest is None else StagedProblem(head, rest)
+        network, tokenizer, most = encoder_files.begin(context, labels, text_learner.classifier(context.seed))
+        encoded = text_learner.Encoded(network, tokenizer, labels, most, plan.device, context.cache)
+        return text_learner.problem(encoded, Labels(labels), split, context)
 
     def score(self, truth: pd.DataFrame, predicted: Predictions, baseline: Predictions | None = None) -> Scores:
         simple = None if baseline is None else as_labels(baseline)
@@ -161,66 +159,15 @@ class TextClassifierFitted:
         encoder_files.save(folder, encoded.network, encoded.tokenizer, about, encoded.labels)
 
 
-def estimated_tokens(text: str) -> int:
-    """About how many word pieces a text has, without a tokenizer: the web process chooses lengths too."""
-    wide = 0 if text.isascii() else sum(character >= "⺀" for character in text)  # CJK: a piece a character
-    narrow = len(text) - wide
-    return 2 + wide + round(max(min(len(text.split()) * 1.35, narrow), narrow / 4.5))
-
-
-def _like_text(column: ColumnProfile) -> float:
+def like_text(column: ColumnProfile) -> float:
     """How much a column looks like texts: long, and seldom twice the same."""
     return column.mean_length if column.kind == "text" else 0.0
 
 
-def _like_label(column: ColumnProfile) -> float:
+def like_label(column: ColumnProfile) -> float:
     """How much a column looks like labels: at least two that repeat, few of them, and perhaps named like it."""
     if column.kind not in ("category", "number") or not 2 <= column.distinct <= MANY_LABELS:
         return 0.0
     named = 1.0 if LABEL_NAMES.search(column.name) else 0.0
     kind = 0.5 if column.kind == "category" else 0.0
     return 0.1 + named + kind + 1 / column.distinct
-
-
-def _text_findings(split: Split) -> list[Finding]:
-    findings = []
-    parts = (split.train, split.validation, split.test)
-    if missing := label_findings.without_rows(split):
-        return missing
-    empty = sum(int((part["text"].str.strip() == "").sum()) for part in parts)
-    if empty:
-        findings.append(
-            Finding(
-                "error" if not split.train["text"].str.strip().any() else "warning",
-                "CHECK-46",
-                f"{empty:,} {'text is' if empty == 1 else 'texts are'} empty.",
-                "Add the preparation step 'Drop empty rows'.",
-            )
-        )
-    seen = set(split.train["text"])
-    shared = sum(int(part["text"].isin(seen).sum()) for part in (split.validation, split.test))
-    if shared:
-        findings.append(
-            Finding(
-                "warning",
-                "CHECK-44",
-                f"{shared:,} {'row' if shared == 1 else 'rows'} of validation and test also occur in training, so "
-                "the scores will look better than they are.",
-                "Add the preparation step 'Drop duplicates'.",
-            )
-        )
-    pieces = [estimated_tokens(text) for part in parts for text in part["text"]]
-    cut = [count for count in pieces if count > READ]
-    if cut:
-        findings.append(
-            Finding(
-                "warning",
-                "CHECK-47",
-                f"{len(cut):,} {'text is' if len(cut) == 1 else 'texts are'} longer than the about {READ} word pieces "
-                f"that most models read: {1 - READ * len(cut) / sum(cut):.0%} of {'it' if len(cut) == 1 else 'them'} "
-                "is cut off at the end.",
-                "Put what matters first, or cut long texts into several rows in the file.",
-            )
-        )
-    findings += label_findings.few_test_rows(split)
-    return findings

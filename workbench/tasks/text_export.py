@@ -16,13 +16,13 @@ _NETWORK = {
 }
 
 
-def files(folder: Path) -> Mapping[str, str]:
-    """The script, what it loads for the kind of model that was saved in ``folder``, and what has to be installed.
+def files(folder: Path, script: str = "text_classification_predict.py") -> Mapping[str, str]:
+    """The ``script``, what it loads for the kind of model that was saved in ``folder``, and what has to be installed.
 
     Raises ModelError when no model for texts was saved there.
     """
     own = model_folder.kind(folder) == text_network_plan.KIND
-    sources = {"predict.py": "text_classification_predict.py", **(_NETWORK if own else _ENCODER)}
+    sources = {"predict.py": script, **(_NETWORK if own else _ENCODER)}
     needed = ("torch", "safetensors") if own else ("torch", "transformers")
     versions = ((name, metadata.version(name).partition("+")[0]) for name in needed)
     return {

@@ -1,4 +1,4 @@
-"""What the loop trains for text classification: the model, or a head on features that were computed once."""
+"""What the loop trains for answers to whole texts: the model, or a head on features that were computed once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.augment.catalogue import TextAugmenter
-from workbench.tasks import encoder_files, head_problem, heads, label_loss, what_learns
-from workbench.tasks.protocol import LearnerContext, Split
-from workbench.training.problem import Control, Group, Reporter
+from workbench.tasks import encoder_files, head_problem, what_learns
+from workbench.tasks.head_problem import HeadProblem
+from workbench.tasks.protocol import Fitted, LearnerContext, Split
+from workbench.tasks.staged import StagedProblem
+from workbench.tasks.text_answers import Labels, Numbers, Rows
+from workbench.training.problem import Control, Group, Problem, Reporter
 from workbench.training.rules import MULTIPLE
 
 if TYPE_CHECKING:
@@ -24,23 +26,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 32  # texts in one forward pass without learning
 POLL_ROWS = 256  # texts between two looks at what the user asks for
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Texts and label numbers of one part, with the source rows that augmentation draws by."""
-
-    texts: list[str]
-    labels: NDArray[np.int64]
-    source: list[int]
-
-
-def rows_of(part: pd.DataFrame, labels: Sequence[str]) -> Rows:
-    """Rows whose label is known; validation may hold a label that training lacks, which no model can predict."""
-    position = {label: number for number, label in enumerate(labels)}
-    known = part[part["label"].isin(position)]
-    numbers = np.asarray([position[label] for label in known["label"]], dtype=np.int64)
-    return Rows(known["text"].tolist(), numbers, [int(row) for row in known.index])
 
 
 def classifier(seed: int = 0) -> encoder_files.Build:
@@ -101,21 +86,43 @@ class Encoded:
         return found
 
 
+def problem(encoded: Encoded, answers: Labels | Numbers, split: Split, context: LearnerContext) -> Problem:
+    """What is trained by the plan's method."""
+    method = context.plan.method
+    rest = EncoderProblem(encoded, answers, split, context) if method != "head" else None
+    if rest is not None and method != "staged":
+        return rest
+    train, held_out = answers.rows(split.train), answers.rows(split.validation)
+    head = HeadProblem(
+        TextFeatures(encoded, answers, train, held_out, context),
+        encoded.network,
+        (train.truth, held_out.truth),
+        context,
+        answers.headline,
+        answers.validation,
+        answers.price(context.plan, train.truth),
+        (answers.strengths, answers.usual_strength),
+    )
+    return head if rest is None else StagedProblem(head, rest)
+
+
 class EncoderProblem:
-    """The encoder learns, as much of it as the method says. The head starts from the labels' mean embeddings, which
-    gives the first epoch a lead."""
+    """The encoder learns, as much of it as the method says. The head starts from what some rows tell, which gives the
+    first epoch a lead."""
 
-    headline = ("macro_f1", True)
-
-    def __init__(self, encoded: Encoded, split: Split, context: LearnerContext) -> None:
-        self.encoded, self.context = encoded, context
+    def __init__(self, encoded: Encoded, answers: Labels | Numbers, split: Split, context: LearnerContext) -> None:
+        self.encoded, self.answers, self.context = encoded, answers, context
         self.augment = context.augment.text if context.augment else None
-        self.train = rows_of(split.train, encoded.labels)
-        self.held_out = rows_of(split.validation, encoded.labels)
+        self.train = answers.rows(split.train)
+        self.held_out = answers.rows(split.validation)
         self._augmented: tuple[int, Tokens] | None = None
-        self._loss = label_loss.build(context.plan, self.train.labels, len(encoded.labels))
+        self._loss = answers.price(context.plan, self.train.truth)
         pieces = np.unique(self._plain_tokens.ids).astype(np.int64)
         self._learning = what_learns.of_texts(encoded.network, context.plan, context.seed, pieces)
+
+    @property
+    def headline(self) -> tuple[str, bool]:
+        return self.answers.headline
 
     @property
     def module(self) -> "torch.nn.Module":
@@ -129,13 +136,14 @@ class EncoderProblem:
         if not fresh:
             return None
         reporter.progress(phase="features")
-        rows = heads.first_of_each(self.train.labels, heads.PROTOTYPE_ROWS, self.context.seed)
+        rows = self.answers.first(self.train.truth, self.context.seed)
         tokens = self.encoded.tokens([self.train.texts[row] for row in rows])
         with _precision(self.context):
             features = self.encoded.each(tokens, embed=True, reporter=reporter)
         if features is None:
             return reporter.control()
-        heads.start_from_means(self.encoded.network.head, features, self.train.labels[rows])
+        network = self.encoded.network
+        self.answers.start(network.head, features, self.train.truth[rows], network.scale)
         return None
 
     def lengths(self, epoch: int) -> Sequence[int]:
@@ -144,24 +152,22 @@ class EncoderProblem:
     def batch(self, rows: Sequence[int], epoch: int) -> "tuple[Batch, torch.Tensor]":
         import torch
 
-        labels = torch.from_numpy(self.train.labels[list(rows)]).to(self.encoded.device)
-        return self.encoded.batch(self._tokens(epoch), rows), labels
+        truth = torch.from_numpy(self.train.truth[list(rows)]).to(self.encoded.device)
+        return self.encoded.batch(self._tokens(epoch), rows), truth
 
     def loss(self, batch: "tuple[Batch, torch.Tensor]") -> "tuple[torch.Tensor, int]":
-        inputs, labels = batch
+        inputs, truth = batch
         scores = self.encoded.network(inputs.ids, inputs.mask)
-        return self._loss(scores.float(), labels).sum(), len(labels)
+        return self._loss(scores.float(), truth).sum(), len(truth)
 
     def validate(self) -> Mapping[str, float]:
         scores = self.encoded.each(self._held_out_tokens, embed=False)
         assert scores is not None  # nothing can cut it short without a reporter
-        return heads.validation(scores, self.held_out.labels)
+        return self.answers.validation(scores, self.held_out.truth)
 
-    def fitted(self) -> Any:
-        from workbench.tasks.text_classification import TextClassifierFitted
-
+    def fitted(self) -> Fitted:
         self._learning.settle()
-        return TextClassifierFitted(self.encoded)
+        return self.answers.fitted(self.encoded)
 
     @cached_property
     def _plain_tokens(self) -> "Tokens":
@@ -186,6 +192,7 @@ class TextFeatures:
     """Features of texts for a head (``head_problem.Supply``), kept by the texts and all that they depend on."""
 
     encoded: Encoded
+    answers: Labels | Numbers
     train: Rows
     held_out: Rows
     context: LearnerContext
@@ -201,10 +208,8 @@ class TextFeatures:
     def held_out_features(self, reporter: Reporter) -> NDArray[np.float32] | None:
         return self._features(self.held_out.texts, reporter)
 
-    def fitted(self) -> Any:
-        from workbench.tasks.text_classification import TextClassifierFitted
-
-        return TextClassifierFitted(self.encoded)
+    def fitted(self) -> Fitted:
+        return self.answers.fitted(self.encoded)
 
     @property
     def _augment(self) -> TextAugmenter | None:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from workbench.errors import ModelError, TrainingError
 from workbench.tasks import heads, label_loss, text_network_plan
 from workbench.tasks.protocol import LabelPredictions, LearnerContext, Split
-from workbench.tasks.text_learner import AT_ONCE, rows_of
+from workbench.tasks.text_answers import rows_of
+from workbench.tasks.text_learner import AT_ONCE
 from workbench.training.problem import Control, Group, Reporter
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class TextNetworkProblem:
         self.train = rows_of(split.train, trained.labels)
         self.held_out = rows_of(split.validation, trained.labels)
         self._augmented: tuple[int, Tokens] | None = None
-        self._loss = label_loss.build(context.plan, self.train.labels, len(trained.labels))
+        self._loss = label_loss.build(context.plan, self.train.truth, len(trained.labels))
 
     @property
     def module(self) -> "torch.nn.Module":
@@ -121,7 +122,7 @@ class TextNetworkProblem:
     def batch(self, rows: Sequence[int], epoch: int) -> "tuple[Batch, torch.Tensor]":
         import torch
 
-        labels = torch.from_numpy(self.train.labels[list(rows)]).to(self.trained.device)
+        labels = torch.from_numpy(self.train.truth[list(rows)]).to(self.trained.device)
         return self.trained.batch(self._tokens(epoch), rows), labels
 
     def loss(self, batch: "tuple[Batch, torch.Tensor]") -> "tuple[torch.Tensor, int]":
@@ -130,7 +131,7 @@ class TextNetworkProblem:
         return self._loss(scores.float(), labels).sum(), len(labels)
 
     def validate(self) -> Mapping[str, float]:
-        return heads.validation(self.trained.scores(self._held_out_tokens), self.held_out.labels)
+        return heads.validation(self.trained.scores(self._held_out_tokens), self.held_out.truth)
 
     def fitted(self) -> Trained:
         return self.trained

@@ -1,4 +1,4 @@
-"""The pretrained network of a text classifier, for ``predict.py`` beside it. Needs torch and transformers."""
+"""The pretrained network of a model for texts, for ``predict.py`` beside it. Needs torch and transformers."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 
 class Model:
-    """Prepared texts in; for each text the probability of every label out."""
+    """Prepared texts in; for each text its scores out, or the probability of every label."""
 
     def __init__(self, folder: Path, about: dict[str, Any]) -> None:
         self.about = about
@@ -22,8 +22,16 @@ class Model:
         self.encoder.load_state_dict({name.removeprefix("encoder."): weight for name, weight in weights.items()})
         self.encoder.eval()
 
-    @torch.inference_mode()
     def probabilities(self, texts: list[str]) -> list[list[float]]:
+        found: list[list[float]] = self._scores(texts).softmax(-1).tolist()
+        return found
+
+    def scores(self, texts: list[str]) -> list[list[float]]:
+        found: list[list[float]] = self._scores(texts).tolist()
+        return found
+
+    @torch.inference_mode()
+    def _scores(self, texts: list[str]) -> torch.Tensor:
         batch = self.tokenizer(
             texts,
             truncation=True,
@@ -35,6 +43,4 @@ class Model:
         states = self.encoder(**batch).last_hidden_state
         mask = batch["attention_mask"].unsqueeze(-1)
         mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
-        scores = linear(normalize(mean, dim=-1) * self.about["scale"], *self.head)
-        found: list[list[float]] = scores.softmax(-1).tolist()
-        return found
+        return linear(normalize(mean, dim=-1) * self.about["scale"], *self.head)

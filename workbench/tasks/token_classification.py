@@ -26,7 +26,7 @@ from workbench.tasks.protocol import (
     as_spans,
 )
 from workbench.tasks.tagged_words import TAGS, TOKENS
-from workbench.tasks.text_classification import estimated_tokens
+from workbench.tasks.text_findings import estimated_tokens
 from workbench.training import rules
 from workbench.training.machine import Machine
 from workbench.training.problem import Problem
