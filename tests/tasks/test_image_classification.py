@@ -191,8 +191,9 @@ def test_predictions_hang_on_the_image_alone(split, tmp_path):
 
 def test_a_training_is_measured_before_it_starts(split, tmp_path):
     problem, plan = learner(tiny_images.network(), split, tmp_path)
-    measured = estimate.measure(problem, plan, held_out=len(split.validation))
-    assert 0 < measured.features < measured.head and measured.full > 0 and measured.full_disk > measured.head_disk > 0
+    measured = estimate.measure(problem, plan, held_out=len(split.validation), room=tmp_path)
+    assert 0 < measured.features < measured.seconds and 0 < measured.epoch < measured.seconds
+    assert measured.disk_bytes > measured.checkpoint > measured.model > 0
 
 
 def column(name, kind, distinct):

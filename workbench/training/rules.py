@@ -254,14 +254,10 @@ def _learning_rate(training: Training, batch_size: int) -> Fact:
         return paced(training, 0.0003, "The small layer starts from the solution of its problem: small steps will do.")
     if training.method == "lora":
         return paced(training, 0.002, "High, since what learns is new and small; the model itself stays as it is.")
-    rate = 0.0002 if batch_size >= 32 else 0.0001
-    if training.method == "last-blocks":
-        return paced(
-            training, rate, "Low for the pretrained layers; the new one on top of them learns at ten times this rate."
-        )
-    return paced(
-        training, rate, "Low for the pretrained part; the new layer on top of it learns at ten times this rate."
-    )
+    small, large = (0.00015, 0.0003) if training.method == "last-blocks" else (0.0001, 0.0002)
+    rate = large if batch_size >= 32 else small
+    reason = "Low for the pretrained part; the new layer on top of it learns at ten times this rate."
+    return paced(training, rate, reason)
 
 
 def paced(training: Training, rate: float, reason: str) -> Fact:
