@@ -46,7 +46,7 @@ def test_two_receipts_become_a_chart(full, page):
     assert not test.exception
     (chart,) = test.get("plotly_chart")
     drawn = json.loads(chart.proto.spec)
-    assert [trace["text"][0].partition(" · ")[0] for trace in drawn["data"]] == ["As it was trained", "Half the size"]
+    assert [trace["name"].partition(" · ")[0] for trace in drawn["data"]] == ["As it was trained", "Half the size"]
     assert drawn["layout"]["xaxis"]["title"]["text"] == "Size in MB"
 
 

@@ -35,7 +35,12 @@ def table(here: Here, receipt: Receipt) -> None:
         (_("Rows a second, together"), number(receipt.rows_per_second)),
     ]
     shown = pd.DataFrame(lines, columns=["what", "value"])
-    tables.show(shown, _("What was proven of the exported model"), titles={"what": _("Proof"), "value": _("Found")})
+    tables.show(
+        shown,
+        _("What was proven of the exported model"),
+        titles={"what": _("Proof"), "value": _("Found")},
+        height="content",
+    )
     if receipt.per_class:
         with st.expander(_("Each label, beside the original"), icon=":material/label:", key="use_per_class"):
             _classes(receipt)
@@ -49,18 +54,18 @@ def explorer(here: Here, offers: Sequence[Offer]) -> None:
     if len(points) < 2:
         return
     st.header(_("Size, quality and speed"), anchor=False)
-    figure = charts.layout(height=320, showlegend=False)
+    figure = charts.layout(height=360, showlegend=True)
     for place, (title, receipt) in enumerate(points):
         latency = receipt.latency_ms["p50"]
         figure.add_scatter(
             x=[receipt.size_mb],
             y=[receipt.scores[headline.name]],
-            mode="markers+text",
-            text=[f"{title} · {number(latency, 1)} ms"],
-            textposition="top center",
+            name=f"{title} · {number(latency, 1)} ms",
+            mode="markers",
             cliponaxis=False,
-            marker={"size": 14, "symbol": charts.MARKS[place % len(charts.MARKS)]},
-            hovertemplate="%{text}<br>%{x:,.4~g} MB · %{y:,.4~g}<extra></extra>",
+            # Formats of one size and score lie upon each other: the later, smaller mark shows the earlier behind it.
+            marker={"size": 20 - 4 * place, "symbol": charts.MARKS[place % len(charts.MARKS)]},
+            hovertemplate="%{x:,.4~g} MB · %{y:,.4~g}<extra>%{fullData.name}</extra>",
         )
     figure.update_xaxes(title=_("Size in MB"), rangemode="tozero", range=[0, 1.35 * max(r.size_mb for _t, r in points)])
     figure.update_yaxes(title=_(headline.title), tickformat=".1%" if headline.fraction else None)
