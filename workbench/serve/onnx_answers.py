@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.errors import ModelError
 from workbench.serve import onnx_files, onnx_image, onnx_table, onnx_text, onnx_text_network, onnx_words
@@ -15,6 +16,7 @@ from workbench.tasks import word_pieces
 from workbench.tasks.protocol import LabelPredictions, NumberPredictions, Predictions, Predicts, SpanPredictions
 from workbench.tasks.tagged_words import TOKENS, tags_of
 
+Floats = NDArray[np.float64]
 AT_ONCE = 32  # texts or images in one pass
 
 
@@ -42,10 +44,20 @@ class _Texts:
     labels: tuple[str, ...]
 
     def predict(self, rows: pd.DataFrame) -> LabelPredictions:
-        texts = rows["text"].tolist()
-        by_length = np.argsort([len(text) for text in texts], kind="stable")  # little is padded then
-        found = _in_portions([texts[place] for place in by_length], self.labels, self.model.probabilities)
-        return LabelPredictions(self.labels, found.probabilities[np.argsort(by_length)])
+        return LabelPredictions(
+            self.labels, _by_length(rows["text"].tolist(), len(self.labels), self.model.probabilities)
+        )
+
+
+@dataclass(frozen=True)
+class _TextNumbers:
+    model: onnx_text.Model
+    centre: float
+    spread: float
+
+    def predict(self, rows: pd.DataFrame) -> NumberPredictions:
+        scores = _by_length(rows["text"].tolist(), 1, self.model.scores)
+        return NumberPredictions(scores[:, 0] * self.spread + self.centre)
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,8 @@ class _Images:
     side: int
 
     def predict(self, rows: pd.DataFrame) -> LabelPredictions:
-        return _in_portions(rows["image"].tolist(), self.labels, self._probabilities)
+        found = _in_portions(rows["image"].tolist(), len(self.labels), self._probabilities)
+        return LabelPredictions(self.labels, found)
 
     def _probabilities(self, paths: list[str]) -> list[list[float]]:
         from workbench.tasks.image_pixels import square
@@ -101,17 +114,25 @@ class _Words:
         return tags
 
 
-def _in_portions(
-    cells: list[str], labels: tuple[str, ...], probabilities: Callable[[list[str]], list[list[float]]]
-) -> LabelPredictions:
-    found = [probabilities(cells[start : start + AT_ONCE]) for start in range(0, len(cells), AT_ONCE)]
-    chances = np.concatenate(found) if found else np.empty((0, len(labels)))
-    return LabelPredictions(labels, chances)
+def _in_portions(cells: list[str], width: int, answers: Callable[[list[str]], list[list[float]]]) -> Floats:
+    """Answers (cells, width)."""
+    found = [answers(cells[start : start + AT_ONCE]) for start in range(0, len(cells), AT_ONCE)]
+    return np.concatenate(found) if found else np.empty((0, width))
+
+
+def _by_length(texts: list[str], width: int, answers: Callable[[list[str]], list[list[float]]]) -> Floats:
+    """Answers (texts, width), those of texts of one length together: little is padded then."""
+    order = np.argsort([len(text) for text in texts], kind="stable")
+    return _in_portions([texts[place] for place in order], width, answers)[np.argsort(order)]
 
 
 def _texts(folder: Path, about: Mapping[str, Any], labels: tuple[str, ...]) -> Predicts:
     own = (folder / "vocabulary.json").is_file()
     return _Texts((onnx_text_network if own else onnx_text).Model(folder, about), labels)
+
+
+def _text_numbers(folder: Path, about: Mapping[str, Any], labels: tuple[str, ...]) -> Predicts:  # noqa: ARG001
+    return _TextNumbers(onnx_text.Model(folder, about), float(about["centre"]), float(about["spread"]))
 
 
 def _images(folder: Path, about: Mapping[str, Any], labels: tuple[str, ...]) -> Predicts:
@@ -130,6 +151,7 @@ def _words(folder: Path, about: Mapping[str, Any], labels: tuple[str, ...]) -> P
 
 _READERS: dict[str, Callable[[Path, Mapping[str, Any], tuple[str, ...]], Predicts]] = {
     "text-classification": _texts,
+    "text-regression": _text_numbers,
     "image-classification": _images,
     "tabular-classification": _table,
     "tabular-regression": _table,

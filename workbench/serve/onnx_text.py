@@ -1,17 +1,18 @@
-"""An encoder in model.onnx that tells texts apart. Exported models carry this file; it needs onnxruntime, tokenizers
+"""An encoder in model.onnx that judges whole texts. Exported models carry this file; it needs onnxruntime, tokenizers
 and numpy."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from workbench.serve.onnx_session import Session, padded, probabilities
 
 
 class Model:
-    """Prepared texts in; for each text the probability of every label out."""
+    """Prepared texts in; for each text its scores out, or the probability of every label."""
 
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
         self.padding = int(about["padding"])
@@ -21,7 +22,14 @@ class Model:
         self.session = Session(folder)
 
     def probabilities(self, texts: list[str]) -> list[list[float]]:
+        found: list[list[float]] = probabilities(self._scores(texts)).tolist()
+        return found
+
+    def scores(self, texts: list[str]) -> list[list[float]]:
+        found: list[list[float]] = self._scores(texts).tolist()
+        return found
+
+    def _scores(self, texts: list[str]) -> NDArray[Any]:
         valid = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         encoded = [encoding.ids for encoding in self.tokenizer.encode_batch(valid)]
-        found: list[list[float]] = probabilities(self.session.run(*padded(encoded, self.padding))).tolist()
-        return found
+        return self.session.run(*padded(encoded, self.padding))

@@ -70,7 +70,9 @@ def write(graph: Graph, file: Path) -> None:
 
 
 def _texts(source: Path) -> Graph:
-    fitted: Any = by_name("text-classification").load(source)
+    from workbench.export.formats.parts import read
+
+    fitted: Any = by_name(read(source)["task"]).load(source)
     if (source / "vocabulary.json").is_file():
         network, scripts = fitted.network, {"text_model.py": ("workbench.serve", "onnx_text_network")}
         return _of_words(network, scripts, ("numpy", "onnxruntime"), without=("text_network.py",))
@@ -158,6 +160,7 @@ def _reading(network: Any, labels: bool) -> "torch.nn.Module":
 
 GRAPHS: dict[str, Callable[[Path], Graph]] = {
     "text-classification": _texts,
+    "text-regression": _texts,
     "image-classification": _images,
     "tabular-classification": _table,
     "tabular-regression": _table,
