@@ -35,7 +35,9 @@ CARRIED = {
     "workbench/tasks/text_predict_network.py",
     "workbench/tasks/image_autoencoder_predict.py",
     "workbench/tasks/image_classification_predict.py",
+    "workbench/tasks/image_model.py",
     "workbench/tasks/token_classification_predict.py",
+    "workbench/tasks/token_predict_encoder.py",
     "workbench/tasks/question_answering_predict.py",
     "workbench/tasks/table_predict_network.py",
     "workbench/tasks/table_predict_quick.py",
@@ -48,6 +50,7 @@ ENTRY_POINTS = {
     "workbench/jobs/supervisor.py",
     "workbench/jobs/reporter.py",  # of its thread
     "workbench/ui/importing.py",  # of its thread
+    "workbench/ui/exporting.py",
 }
 FILES = sorted(
     path

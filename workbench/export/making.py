@@ -24,24 +24,17 @@ def _make(line: bytes, say: Callable[[bytes], None]) -> None:
 
 def write(format: str, source: Path, target: Path, tell: Tell) -> None:
     """Fill the folder ``target`` from the model in ``source``. Raises ArtefactError when that cannot be written."""
-    try:
-        formats.by_name(format).write(source, target, tell)
-    except Exception as error:
-        if no_room(error):
-            raise ArtefactError(
-                f"the model could not be written ({getattr(error, 'strerror', None) or error})",
-                where=str(target.parent.parent),
-                remedy="Nothing is left of it. Free some room on this disk, then export again.",
-                code="EXPORT-52",
-            ) from error
-        raise
-
-
-def no_room(error: BaseException) -> bool:
-    """Whether writing failed for want of room: safetensors and onnx say so in ways of their own."""
     from safetensors import SafetensorError
 
-    return isinstance(error, OSError | SafetensorError)
+    try:
+        formats.by_name(format).write(source, target, tell)
+    except (OSError, SafetensorError) as error:
+        raise ArtefactError(
+            f"the model could not be written ({getattr(error, 'strerror', None) or error})",
+            where=str(target.parent.parent),
+            remedy="Nothing is left of it. Free some room on this disk, then export again.",
+            code="EXPORT-52",
+        ) from error
 
 
 if __name__ == "__main__":

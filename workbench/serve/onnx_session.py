@@ -7,8 +7,18 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as kinds
 
 MODEL = "model.onnx"
+UNREADABLE = (  # which have no class of their own in common
+    kinds.Fail,
+    kinds.InvalidArgument,
+    kinds.InvalidGraph,
+    kinds.InvalidProtobuf,
+    kinds.NoSuchFile,
+    kinds.NotImplemented,
+    kinds.RuntimeException,
+)
 
 
 class Session:
@@ -26,7 +36,7 @@ class Session:
         try:
             file, cores = str(folder / MODEL), ["CPUExecutionProvider"]
             self._session = onnxruntime.InferenceSession(file, options, providers=cores)
-        except Exception as error:  # its errors have no class of their own in common
+        except UNREADABLE as error:
             raise ValueError(str(error)) from error
         self._names = [given.name for given in self._session.get_inputs()]
 
