@@ -128,7 +128,7 @@ def test_a_sentence_is_answered_by_the_model(screen, place):
 def test_the_model_is_downloaded_whole(screen, place, tmp_path):
     window = screen(f"/use?project={place['project']}")
     window.press("Export model")
-    window.page.get_by_role("link", name="Download the model").wait_for(timeout=PATIENCE)
+    window.page.get_by_role("link", name="Download the model").wait_for(timeout=3 * PATIENCE)
     with window.page.expect_download() as download:
         window.page.get_by_role("link", name="Download the model").click()
     download.value.save_as(tmp_path / "model.zip")

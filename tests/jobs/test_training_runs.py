@@ -17,7 +17,7 @@ def test_a_run_goes_through_to_a_scored_and_saved_model(store):
     done = toy_store.wait(store, run.id, State.SUCCEEDED)
 
     assert done.summary.scores["test"]["accuracy"] > done.summary.baseline["test"]["accuracy"]
-    assert done.plan["epochs"] == {"value": 4, "reason": "because it is a toy"}
+    assert done.plan["epochs"] == {"value": 4, "reason": "because it is a toy", "options": []}
     assert (done.progress.step, done.progress.steps, done.progress.phase) == (32, 32, "done")
     told = json.loads(json.dumps(run_report.describe(done)))
     assert told["state"] == "SUCCEEDED"

@@ -49,7 +49,7 @@ def _line(here: Here, turn: Turn, titles: dict[str, str]) -> None:
 
 
 def _buttons(here: Here, turn: Turn, last: int) -> None:
-    def button(place: Place, icon: str, label: str, pointless: bool) -> None:
+    def mover(place: Place, icon: str, label: str, pointless: bool) -> None:
         st.button(
             label,
             key=f"queue_{place}_{turn.run.id}",
@@ -60,9 +60,9 @@ def _buttons(here: Here, turn: Turn, last: int) -> None:
             args=(turns.move, here.store, turn.run.id, place),
         )
 
-    button("first", "vertical_align_top", _("First"), turn.place == 1)
-    button("up", "arrow_upward", _("Up"), turn.place == 1)
-    button("down", "arrow_downward", _("Down"), turn.place == last)
+    mover("first", "vertical_align_top", _("First"), turn.place == 1)
+    mover("up", "arrow_upward", _("Up"), turn.place == 1)
+    mover("down", "arrow_downward", _("Down"), turn.place == last)
 
 
 def place(here: Here, run_id: str) -> None:
