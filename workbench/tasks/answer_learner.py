@@ -13,7 +13,7 @@ from workbench.tasks import answer_pieces, unknown_pieces, what_learns
 from workbench.tasks.answer_reader import IMPOSSIBLE, AnswerReader, Ids, Inputs, Windows
 from workbench.tasks.answered_rows import Asked
 from workbench.tasks.protocol import LearnerContext
-from workbench.training.problem import Control, Group, Reporter
+from workbench.training.problem import Control, Reporter
 
 if TYPE_CHECKING:
     import torch
@@ -108,14 +108,7 @@ class EncoderProblem:
         self._augmented: tuple[int, list[Ids]] | None = None
         pieces = _used(reader, self.train.windows)
         self._learning = what_learns.of_texts(reader.network, context.plan, context.seed, pieces)
-
-    @property
-    def module(self) -> "torch.nn.Module":
-        return self._learning.module
-
-    @property
-    def groups(self) -> list[Group]:
-        return self._learning.groups
+        self.module, self.groups = self._learning.module, self._learning.groups
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         if fresh:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks import answer_pieces
+from workbench.tasks import answer_pieces, looks
 from workbench.tasks.answer_pieces import Choice, Frame
 from workbench.tasks.answered_rows import Place
 from workbench.training.problem import Reporter
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from workbench.networks.answer_finder import AnswerFinder
 
-AT_ONCE = 32  # windows in one forward pass without learning
-POLL_ROWS = 256  # windows between two looks at what the user asks for
 IMPOSSIBLE = -1e4  # the score of what cannot be an answer: finite in every precision
 TEXTS_AT_ONCE = 1000  # for the tokenizer
 
@@ -153,34 +151,21 @@ class AnswerReader:
     def each(self, windows: Windows, *, embed: bool, reporter: Reporter | None = None) -> "NDArray[np.float32] | None":
         """States or the two scores of everything that can be told in all windows, one after the other, without
         learning: (sum of ``places``, width); None when a pause or cancel cut it short."""
-        import torch
-
-        from workbench.training.batches import in_order_of_length
-
         network = self.network
-        learning = network.training
-        network.eval()
         ends = np.cumsum(windows.places)
         width = network.head.in_features if embed else network.head.out_features
         found = np.empty((int(ends[-1]) if len(ends) else 0, width), dtype=np.float32)
-        done, polled = 0, 0
-        with torch.no_grad():
-            for chosen in in_order_of_length(windows.lengths, AT_ONCE):
-                batch = self.batch(windows, chosen)
-                ask = network.embed if embed else network
-                numbers = ask(batch.ids, batch.mask, batch.parts).float().cpu().numpy()
-                for place, window in enumerate(chosen):
-                    start, count = batch.starts[place], batch.counts[place]
-                    found[ends[window] - count : ends[window]] = numbers[place, start : start + count]
-                    found[ends[window] - count - 1] = numbers[place, 0]
-                done += len(chosen)
-                if reporter is not None and done - polled >= POLL_ROWS:
-                    polled = done
-                    if reporter.control() in ("pause", "cancel"):
-                        network.train(learning)
-                        return None
-        network.train(learning)
-        return found
+
+        def look(chosen: list[int]) -> None:
+            batch = self.batch(windows, chosen)
+            ask = network.embed if embed else network
+            numbers = ask(batch.ids, batch.mask, batch.parts).float().cpu().numpy()
+            for place, window in enumerate(chosen):
+                start, count = batch.starts[place], batch.counts[place]
+                found[ends[window] - count : ends[window]] = numbers[place, start : start + count]
+                found[ends[window] - count - 1] = numbers[place, 0]
+
+        return found if looks.each(network, windows.lengths, look, reporter) else None
 
     def choices(self, windows: Windows, scores: NDArray[np.float32]) -> list[tuple[Choice, Place]]:
         """The best answer to every question by the scores that ``each`` gives, and its characters in the context;

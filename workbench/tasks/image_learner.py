@@ -17,7 +17,7 @@ from workbench.tasks.image_cache import Pictures, pictures
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.tasks.staged import StagedProblem
 from workbench.tasks.what_learns import Learning
-from workbench.training.problem import Control, Group, Problem, Reporter
+from workbench.training.problem import Control, Problem, Reporter
 
 if TYPE_CHECKING:
     import torch
@@ -147,16 +147,9 @@ class EncoderProblem:
         self.augment = context.augment.images if context.augment else None
         self.train, self.held_out = parts
         self._learning = learning
+        self.module, self.groups = self._learning.module, self._learning.groups
         self._loss = label_loss.build(context.plan, self.train.labels, len(seeing.labels))
         self._place = {int(row): place for place, row in enumerate(self.train.source)}
-
-    @property
-    def module(self) -> "torch.nn.Module":
-        return self._learning.module
-
-    @property
-    def groups(self) -> list[Group]:
-        return self._learning.groups
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         reporter.progress(phase="reading images")

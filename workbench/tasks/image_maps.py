@@ -13,7 +13,7 @@ from workbench.tasks.image_cache import Pictures, pictures
 from workbench.tasks.image_learner import AT_ONCE, POLL_ROWS, Rows, Seeing, basis
 from workbench.tasks.protocol import LearnerContext
 from workbench.tasks.what_learns import Learning
-from workbench.training.problem import Control, Group, Reporter
+from workbench.training.problem import Control, Reporter
 
 if TYPE_CHECKING:
     import torch
@@ -37,16 +37,9 @@ class MapsProblem:
         self.seeing, self.context, self.model = seeing, context, model
         self.train, self.held_out = parts
         self._learning = learning
+        self.module, self.groups = self._learning.module, self._learning.groups
         self._loss = label_loss.build(context.plan, self.train.labels, len(seeing.labels))
         self._maps: list[Maps] = []  # of both parts; none after a preparation that was cut short
-
-    @property
-    def module(self) -> "torch.nn.Module":
-        return self._learning.module
-
-    @property
-    def groups(self) -> list[Group]:
-        return self._learning.groups
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         reporter.progress(phase="reading images")

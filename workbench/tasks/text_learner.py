@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.augment.catalogue import TextAugmenter
-from workbench.tasks import encoder_files, head_problem, what_learns
+from workbench.tasks import encoder_files, head_problem, looks, what_learns
 from workbench.tasks.head_problem import HeadProblem
 from workbench.tasks.protocol import Fitted, LearnerContext, Split
 from workbench.tasks.staged import StagedProblem
 from workbench.tasks.text_answers import Labels, Numbers, Rows
-from workbench.training.problem import Control, Group, Problem, Reporter
+from workbench.training.problem import Control, Problem, Reporter
 from workbench.training.rules import MULTIPLE
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from workbench.networks.text_encoder import TextClassifier
     from workbench.networks.tokens import Batch, Tokens
-
-AT_ONCE = 32  # texts in one forward pass without learning
-POLL_ROWS = 256  # texts between two looks at what the user asks for
 
 
 def classifier(seed: int = 0) -> encoder_files.Build:
@@ -61,29 +58,16 @@ class Encoded:
 
     def each(self, tokens: "Tokens", *, embed: bool, reporter: Reporter | None = None) -> "NDArray[np.float32] | None":
         """Embeddings or label scores of all texts, without learning; None when a pause or cancel cut it short."""
-        import torch
-
-        from workbench.training.batches import in_order_of_length
-
         network = self.network
-        learning = network.training
-        network.eval()
         width = network.head.in_features if embed else network.head.out_features
         found = np.empty((len(tokens.lengths), width), dtype=np.float32)
-        done, polled = 0, 0
-        with torch.no_grad():
-            for rows in in_order_of_length(tokens.lengths, AT_ONCE):
-                batch = self.batch(tokens, rows)
-                output = network.embed(batch.ids, batch.mask) if embed else network(batch.ids, batch.mask)
-                found[rows] = output.float().cpu().numpy()
-                done += len(rows)
-                if reporter is not None and done - polled >= POLL_ROWS:
-                    polled = done
-                    if reporter.control() in ("pause", "cancel"):
-                        network.train(learning)
-                        return None
-        network.train(learning)
-        return found
+
+        def look(rows: list[int]) -> None:
+            batch = self.batch(tokens, rows)
+            output = network.embed(batch.ids, batch.mask) if embed else network(batch.ids, batch.mask)
+            found[rows] = output.float().cpu().numpy()
+
+        return found if looks.each(network, tokens.lengths, look, reporter) else None
 
 
 def problem(encoded: Encoded, answers: Labels | Numbers, split: Split, context: LearnerContext) -> Problem:
@@ -119,18 +103,11 @@ class EncoderProblem:
         self._loss = answers.price(context.plan, self.train.truth)
         pieces = np.unique(self._plain_tokens.ids).astype(np.int64)
         self._learning = what_learns.of_texts(encoded.network, context.plan, context.seed, pieces)
+        self.module, self.groups = self._learning.module, self._learning.groups
 
     @property
     def headline(self) -> tuple[str, bool]:
         return self.answers.headline
-
-    @property
-    def module(self) -> "torch.nn.Module":
-        return self._learning.module
-
-    @property
-    def groups(self) -> list[Group]:
-        return self._learning.groups
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         if not fresh:

@@ -12,10 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import ModelError, TrainingError
-from workbench.tasks import heads, label_loss, text_network_plan
+from workbench.tasks import heads, label_loss, looks, text_network_plan
 from workbench.tasks.protocol import LabelPredictions, LearnerContext, Split
 from workbench.tasks.text_answers import rows_of
-from workbench.tasks.text_learner import AT_ONCE
 from workbench.training.problem import Control, Group, Reporter
 
 if TYPE_CHECKING:
@@ -57,18 +56,13 @@ class Trained:
 
     def scores(self, tokens: "Tokens") -> NDArray[np.float32]:
         """Label scores of all texts (texts, labels), without learning."""
-        import torch
-
-        from workbench.training.batches import in_order_of_length
-
-        learning = self.network.training
-        self.network.eval()
         found = np.empty((len(tokens.lengths), len(self.labels)), dtype=np.float32)
-        with torch.no_grad():
-            for rows in in_order_of_length(tokens.lengths, AT_ONCE):
-                batch = self.batch(tokens, rows)
-                found[rows] = self.network(batch.ids, batch.mask).float().cpu().numpy()
-        self.network.train(learning)
+
+        def look(rows: list[int]) -> None:
+            batch = self.batch(tokens, rows)
+            found[rows] = self.network(batch.ids, batch.mask).float().cpu().numpy()
+
+        looks.each(self.network, tokens.lengths, look)
         return found
 
     def predict(self, rows: pd.DataFrame) -> LabelPredictions:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.tasks import encoder_files, head_problem, label_loss, unknown_pieces, what_learns, word_pieces
+from workbench.tasks import encoder_files, head_problem, label_loss, looks, unknown_pieces, what_learns, word_pieces
 from workbench.tasks.protocol import LearnerContext, Split
 from workbench.tasks.staged import StagedProblem
 from workbench.tasks.tagged_words import Sentence, learnt, tags_of
 from workbench.tasks.word_pieces import Place
-from workbench.training.problem import Control, Group, Reporter
+from workbench.training.problem import Control, Reporter
 from workbench.training.rules import MULTIPLE
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from workbench.networks.token_classifier import TokenClassifier
     from workbench.networks.tokens import Batch, Tokens
 
-AT_ONCE = 32  # windows in one forward pass without learning
-POLL_ROWS = 256  # windows between two looks at what the user asks for
 MOST_STATES = 200_000  # words that a head learns from: 300 MB with states of 384 numbers
 NOTHING = -100  # the label of word pieces that have none
 
@@ -119,30 +117,17 @@ class TokenReader:
 
         A word without a piece has zeros, with which the first tag, O, wins.
         """
-        import torch
-
-        from workbench.training.batches import in_order_of_length
-
         network = self.network
-        learning = network.training
-        network.eval()
         found = np.zeros((words, network.head.in_features if embed else network.head.out_features), dtype=np.float32)
-        done, polled = 0, 0
-        with torch.no_grad():
-            for rows in in_order_of_length(windows.tokens.lengths, AT_ONCE):
-                batch = self.batch(windows, rows)
-                output = network.embed(batch.ids, batch.mask) if embed else network(batch.ids, batch.mask)
-                numbers = output.float().cpu().numpy()
-                for place, row in enumerate(rows):
-                    found[windows.words[row]] = numbers[place, windows.pieces[row]]
-                done += len(rows)
-                if reporter is not None and done - polled >= POLL_ROWS:
-                    polled = done
-                    if reporter.control() in ("pause", "cancel"):
-                        network.train(learning)
-                        return None
-        network.train(learning)
-        return found
+
+        def look(rows: list[int]) -> None:
+            batch = self.batch(windows, rows)
+            output = network.embed(batch.ids, batch.mask) if embed else network(batch.ids, batch.mask)
+            numbers = output.float().cpu().numpy()
+            for place, row in enumerate(rows):
+                found[windows.words[row]] = numbers[place, windows.pieces[row]]
+
+        return found if looks.each(network, windows.tokens.lengths, look, reporter) else None
 
 
 @dataclass(frozen=True)
@@ -206,14 +191,7 @@ class EncoderProblem:
         self._windows = reader.windows(train.texts)
         pieces = np.unique(self._windows.tokens.ids).astype(np.int64)
         self._learning = what_learns.of_texts(reader.network, context.plan, context.seed, pieces)
-
-    @property
-    def module(self) -> "torch.nn.Module":
-        return self._learning.module
-
-    @property
-    def groups(self) -> list[Group]:
-        return self._learning.groups
+        self.module, self.groups = self._learning.module, self._learning.groups
 
     def prepare(self, reporter: Reporter, *, fresh: bool) -> Control | None:
         if fresh:

@@ -3,7 +3,6 @@
 The numbers come from measurements on digits and on small silhouettes of animals (docs/tasks/image_autoencoder.md).
 """
 
-import math
 from collections.abc import Mapping
 
 from workbench.recipe import Training
@@ -13,7 +12,7 @@ from workbench.training.rules import Fact
 
 FEW_ROWS = 1_000
 STEPS = 3_000  # after which copies hardly become sharper
-MOST_EPOCHS, LEAST_EPOCHS = 100, 4
+EPOCHS = 4, 100  # the least and the most
 TINY, SMALL = 16, 40  # pixels of the longer side
 
 
@@ -24,7 +23,7 @@ def choose(
     ``longest`` pixels (0: not known). There is but one method, since the network knows nothing beforehand."""
     batch = _batch_size(training, rows)
     facts = {
-        "epochs": _epochs(training, rows, batch.value),
+        "epochs": rules.enough_steps(training, rows, batch.value, steps=STEPS, between=EPOCHS),
         "batch_size": batch,
         "learning_rate": _learning_rate(training),
         "image_size": image_size(longest),
@@ -42,16 +41,6 @@ def _batch_size(training: Training, rows: int) -> Fact:
     if rows < FEW_ROWS:
         return Fact(16, "With few images, small batches give the network more steps to learn in.")
     return Fact(64, "64 images at a time tell the network well what images are like on average.")
-
-
-def _epochs(training: Training, rows: int, batch_size: int) -> Fact:
-    if training.epochs != "auto":
-        return rules.chosen(training.epochs)
-    steps = max(1, math.ceil(rows / batch_size))  # an epoch
-    epochs = max(LEAST_EPOCHS, min(MOST_EPOCHS, math.ceil(STEPS / steps)))
-    if epochs == MOST_EPOCHS:
-        return Fact(epochs, f"Your {rows:,} images are seen {epochs} times; more would be learning them by heart.")
-    return Fact(epochs, f"With {rows:,} images, {epochs} times through them make the steps that the network needs.")
 
 
 def _learning_rate(training: Training) -> Fact:

@@ -219,6 +219,18 @@ REASONS = {
 }
 
 
+def enough_steps(training: Training, rows: int, batch_size: int, *, steps: int, between: tuple[int, int]) -> Fact:
+    """Epochs in which a network that begins from nothing takes so many ``steps``, ``between`` a least and a most."""
+    if training.epochs != "auto":
+        return chosen(training.epochs)
+    least, most = between
+    an_epoch = max(1, math.ceil(rows / batch_size))
+    epochs = max(least, min(most, math.ceil(steps / an_epoch)))
+    if epochs == most:
+        return Fact(epochs, f"Your {rows:,} rows are seen {epochs} times; more would be learning them by heart.")
+    return Fact(epochs, f"With {rows:,} rows, {epochs} times through them make the steps that the network needs.")
+
+
 def chosen(value: Any) -> Fact:
     """A value that a rule had no say in."""
     return Fact(value, "You chose this.")

@@ -13,7 +13,7 @@ from workbench.training.rules import Fact
 
 FEW_ROWS = 1_000
 STEPS = 900  # after which the validation rows have nothing more to say
-MOST_EPOCHS, LEAST_EPOCHS = 20, 3
+EPOCHS = 3, 20  # the least and the most
 SHARE = 0.98  # of the texts that are read to their end
 LONGEST = 256  # words or characters
 
@@ -33,7 +33,7 @@ def choose(
     network knows nothing beforehand."""
     batch = _batch_size(training, rows)
     facts = {
-        "epochs": _epochs(training, rows, batch.value),
+        "epochs": rules.enough_steps(training, rows, batch.value, steps=STEPS, between=EPOCHS),
         "batch_size": batch,
         "learning_rate": _learning_rate(training, body),
         "max_length": _max_length(training, lengths, tokens),
@@ -51,16 +51,6 @@ def _batch_size(training: Training, rows: int) -> Fact:
     if rows < FEW_ROWS:
         return Fact(16, "With few rows, small batches give the network more steps to learn in.")
     return Fact(32, "32 texts at a time learn well; more would be fewer steps, fewer would take longer.")
-
-
-def _epochs(training: Training, rows: int, batch_size: int) -> Fact:
-    if training.epochs != "auto":
-        return rules.chosen(training.epochs)
-    steps = max(1, math.ceil(rows / batch_size))  # an epoch
-    epochs = max(LEAST_EPOCHS, min(MOST_EPOCHS, math.ceil(STEPS / steps)))
-    if epochs == MOST_EPOCHS:
-        return Fact(epochs, f"Your {rows:,} rows are seen {epochs} times; more would be learning them by heart.")
-    return Fact(epochs, f"With {rows:,} rows, {epochs} times through them make the steps that the network needs.")
 
 
 def _learning_rate(training: Training, body: str) -> Fact:
