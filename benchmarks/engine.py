@@ -185,8 +185,8 @@ def _workbench(
     plan = replace(plan, threads=1)
     problem = task.learner(split, LearnerContext(folder, plan, seed, scratch / "cache"))
     outcome = train(problem, plan, seed=seed, checkpoints=Checkpoints(scratch / "kept"), reporter=Silent())
-    predicted = problem.fitted().predict(parts.test[[kind]]).labels
-    return float(outcome.best_score or 0), float(plan.epochs), list(map(str, predicted))
+    predicted = problem.fitted().predict(parts.test[[kind]]).predicted
+    return float(outcome.best_score or 0), float(plan.epochs), predicted
 
 
 def _operations(kind: str, parts: Parts, folder: Path, looks: int = 32) -> float:
