@@ -45,7 +45,7 @@ class Classifier(nn.Module):
 
     def __init__(self, folder: Path, labels: int) -> None:
         super().__init__()
-        self.encoder, _ = load_encoder(folder)
+        self.encoder, _ = load_encoder(folder, seed=0)
         self.head = nn.Linear(self.encoder(torch.zeros(1, 3, 64, 64)).shape[1], labels)
 
     def forward(self, pixel_values: torch.Tensor, labels: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
