@@ -40,6 +40,7 @@ def test_folds_are_a_key_of_the_split():
     assert not Split().every_fold
 
 
+@pytest.mark.usefixtures("unattended")
 def test_folds_go_one_after_another_and_are_judged_before_what_was_queued_later(store, place):
     parent = toy_folds.queue_folds(store, place)
     later = toy_store.recipe()
@@ -79,6 +80,7 @@ def test_folds_go_one_after_another_and_are_judged_before_what_was_queued_later(
     assert queue.lease(store).job_id == later
 
 
+@pytest.mark.usefixtures("unattended")
 def test_a_fold_that_fails_says_so_and_the_others_go_on(store, place):
     parent = toy_folds.queue_folds(store, place)
     toy_folds.end(store, toy_folds.begin(store), score=0.6)
@@ -100,6 +102,7 @@ def test_a_fold_that_fails_says_so_and_the_others_go_on(store, place):
     assert (runs.get(store, parent).state, runs.get(store, parent).summary.folds) == (State.SUCCEEDED, 3)
 
 
+@pytest.mark.usefixtures("unattended")
 def test_what_is_asked_of_the_run_is_asked_of_its_folds(store, place):
     parent = toy_folds.queue_folds(store, place)
     with pytest.raises(JobError, match="Nothing was learned yet"):
@@ -129,6 +132,7 @@ def test_what_is_asked_of_the_run_is_asked_of_its_folds(store, place):
     assert not any(fold.binned for fold in fold_runs.of(store, parent))
 
 
+@pytest.mark.usefixtures("unattended")
 def test_stop_keeps_what_was_learned_and_starts_no_other_fold(store, place):
     parent = toy_folds.queue_folds(store, place)
     toy_folds.end(store, toy_folds.begin(store), score=0.6)
@@ -144,6 +148,7 @@ def test_stop_keeps_what_was_learned_and_starts_no_other_fold(store, place):
     assert (done.state, done.summary.folds, done.summary.stopped_early) == (State.SUCCEEDED, 2, True)
 
 
+@pytest.mark.usefixtures("unattended")
 def test_one_fold_that_is_paused_and_resumed_holds_the_judgement_up(store, place):
     parent = toy_folds.queue_folds(store, place, folds=2)
     steering.request(store, fold_runs.of(store, parent)[1].id, "pause")
@@ -156,6 +161,7 @@ def test_one_fold_that_is_paused_and_resumed_holds_the_judgement_up(store, place
     assert runs.get(store, parent).summary.folds == 1
 
 
+@pytest.mark.usefixtures("unattended")
 def test_folds_go_with_their_project_into_a_file_and_back(store, place, tmp_path):
     parent = toy_folds.queue_folds(store, place, folds=2)
     toy_folds.end(store, toy_folds.begin(store))
